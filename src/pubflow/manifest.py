@@ -209,6 +209,29 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """The release commit of the code and its tag, made here by the build (`build.py`)."""
+
+    commit: str
+    tree: str
+    tag: str
+    """Id of the annotated tag object; empty for a lightweight tag that was there before."""
+    branch: str
+    repository: Path = field(compare=False)
+    """The bare repository that holds them, to push from."""
+    ours: bool = True
+    """False when the tag was there before this release: then nothing of it is pushed or moved."""
+    ahead: int = field(default=0, compare=False)
+    """How many commits of the author's history come along."""
+
+    @property
+    def swhids(self) -> tuple[str, ...]:
+        """SoftWare Hash IDentifiers of directory, revision and release; swhid.org, version 1.2."""
+        ids = [f"swh:1:dir:{self.tree}", f"swh:1:rev:{self.commit}"]
+        return tuple(ids + ([f"swh:1:rel:{self.tag}"] if self.tag else []))
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One artifact on one platform, written `weights.seagrassnet@zenodo`."""
 
@@ -219,6 +242,8 @@ class Target:
     """`[targets.<platform>]` with the artifact's own `[<artifact>.target.<platform>]` over it."""
     files: tuple[File, ...] = ()
     """What is to be there, in name order: the author's files and those that pubflow makes."""
+    revision: Revision | None = None
+    """For code: what is pushed. None until the build could make it."""
 
     @property
     def name(self) -> str:

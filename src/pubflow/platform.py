@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from pubflow.actions import Action, Kept, Receipt
 from pubflow.links import Link, Links
 from pubflow.manifest import Target
+
+if TYPE_CHECKING:
+    from pubflow.claim import Register
 
 Progress = Callable[[str, int], None]
 """Called while bytes are sent: (action id, bytes more). From any thread."""
@@ -30,6 +33,14 @@ class Problem:
     severity: Literal["error", "warning", "note"] = "error"
 
 
+Made = Literal["card", "archive", "sums", "commit"]
+"""What the local build can make for a target, once all addresses are known.
+
+`card` is the README.md of a repository of weights or data; `archive` the source archive of the
+release commit; `sums` a SHA256SUMS file; `commit` the release commit itself (`Target.revision`).
+"""
+
+
 class State(Protocol):
     """What a platform saw when it looked. Opaque to the core, but for these."""
 
@@ -47,6 +58,18 @@ S = TypeVar("S", bound=State)
 
 class Platform(Protocol[S]):
     """Five verbs and the mirror of one. Three are pure, two only look, one changes the world."""
+
+    def makes(self, target: Target) -> tuple[Made, ...]:
+        """Pure. What the local build shall make for this target."""
+
+    def is_test(self, target: Target) -> bool:
+        """Pure. Whether it leads to a place for tests, whose addresses mean nothing later."""
+
+    def register(self, target: Target) -> Register | None:
+        """Where this platform can keep the claim, if it can."""
+
+    def unseen(self, target: Target) -> S:
+        """Pure. The state of a target of which nothing exists yet; for plans without a network."""
 
     def check(self, target: Target) -> Iterable[Problem]:
         """Pure and offline. Could this ever work? Limits, licences, names."""

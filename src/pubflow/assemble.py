@@ -1,0 +1,339 @@
+"""Putting a release together: manifest, platforms, tokens, claim, journal and receipt.
+
+Platforms are found by their entry point (group `pubflow.platforms`), so a new one is a folder and a
+line; nothing here knows them by name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from datetime import date as Date
+from pathlib import Path
+from typing import Any, Protocol
+
+from pubflow import engine, lockfile
+from pubflow.actions import Stage, Wave
+from pubflow.build import Builder
+from pubflow.claim import Claim, LocalRegister, marker
+from pubflow.engine import Seen, Watch, World
+from pubflow.errors import Blocked, PubflowError
+from pubflow.journal import Journal, only_run, private_folder
+from pubflow.load import Loaded, load
+from pubflow.lockfile import Locked
+from pubflow.manifest import Manifest, Target
+from pubflow.plan import Plan
+from pubflow.platform import Platform, Problem
+from pubflow.tokens import Secret, Wanted, find, learn
+from pubflow.tree import HashCache, changed
+
+GROUP = "pubflow.platforms"
+FOLDER = ".pubflow"
+LOCK = "publish.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What a platform is made with."""
+
+    targets: tuple[Target, ...]
+    env: Mapping[str, str]
+    claim: Claim
+    token: Secret | None
+    workdir: Path
+    """A private folder of this run, gone afterwards."""
+    root: Path
+    """The folder of publish.toml."""
+    hosts: frozenset[str] = frozenset()
+
+
+class Plug(Protocol):
+    """What a platform's entry point names: a module."""
+
+    def wanted(self, targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, ...]: ...
+    def make(self, kit: Kit) -> Platform[Any]: ...
+
+
+def plugs(names: set[str]) -> dict[str, Plug]:
+    """Platform name -> its plug. Raises PubflowError for one that is not installed."""
+    entries = {entry.name: entry for entry in importlib.metadata.entry_points(group=GROUP)}
+    if missing := sorted(names - set(entries)):
+        raise PubflowError(
+            f"There is no platform {', '.join(missing)} in this installation.",
+            hint=f"Known platforms: {', '.join(sorted(entries)) or 'none'}. Install pubflow again.",
+        )
+    return {name: entries[name].load() for name in sorted(names)}
+
+
+class Opened:
+    """A release, ready to be looked at and carried out."""
+
+    def __init__(
+        self, world: World, loaded: Loaded, home: Path, *, offline: bool, cache: HashCache
+    ) -> None:
+        self.world = world
+        self.loaded = loaded
+        self._home = home
+        self._offline = offline
+        self._cache = cache
+
+    def plan(self) -> Seen:
+        """Look, and say what would change. Changes nothing."""
+        if not self._offline:
+            return engine.look(self.world)
+        world = self.world
+        states = {
+            target.name: world.platforms[target.platform].unseen(target)
+            for target in world.manifest.targets
+        }
+        return engine.judge(world, states)
+
+    def release(
+        self,
+        *,
+        until: Stage = Stage.PUBLISH,
+        only: frozenset[str] = frozenset(),
+        baseline: Callable[[Plan], None],
+        approve: Callable[[Plan], None],
+    ) -> Seen:
+        """Carry the release out; see `engine.release`. Holds the lock against a second run."""
+        manifest = self.world.manifest
+        known = frozenset(target.name for target in manifest.targets)
+        if strange := sorted(only - known):
+            raise PubflowError(
+                f"There is no target {', '.join(strange)}.",
+                hint="The targets of this release: " + ", ".join(sorted(known)),
+            )
+        with only_run(self._home / FOLDER):
+            return engine.release(
+                self.world,
+                until=until,
+                only=only,
+                baseline=baseline,
+                approve=approve,
+                settled=self._keep_receipt,
+                unchanged=self._unchanged,
+            )
+
+    def _unchanged(self, manifest: Manifest) -> None:
+        files = [file for artifact in manifest.release.artifacts for file in artifact.files]
+        if different := changed(files, cache=self._cache):
+            names = ", ".join(file.name for file in different[:5])
+            raise PubflowError(
+                f"{names} changed since the release was planned.",
+                why="What was uploaded and what lies here are no longer the same.",
+                hint="Decide which is right, then run again:\n\n    pubflow release",
+            )
+
+    def _keep_receipt(self, seen: Seen) -> None:
+        world = self.world
+        release = seen.manifest.release
+        left = {a.target for a in seen.plan if a.wave is not Wave.FOLLOW}
+        targets: dict[str, Any] = {}
+        for target in seen.manifest.targets:
+            link = seen.plan.links.get(target.name)
+            if link is None:
+                continue
+            said = {
+                "state": "reserved" if target.name in left else "published",
+                "url": link.url,
+                "version_url": link.version_url,
+                "doi": link.doi,
+                "concept_doi": link.concept_doi,
+            }
+            ids = {
+                key: value
+                for key, value in engine.memory(world, target.name).items()
+                if not key.startswith("previous.")
+            }
+            files = {file.name: file.sha256 for file in target.files if not file.promised}
+            targets[target.name] = {key: value for key, value in said.items() if value} | {
+                key: value for key, value in (("ids", ids), ("sha256", files)) if value
+            }
+        receipt: dict[str, Any] = {"tag": release.tag, "targets": targets}
+        if release.date is not None:
+            receipt["date"] = release.date
+        lockfile.write(self._home / LOCK, release.identity, release.version, receipt)
+
+
+@contextlib.contextmanager
+def open_release(
+    path: Path,
+    *,
+    env: Mapping[str, str],
+    watch: Watch,
+    hosts: frozenset[str] = frozenset(),
+    jobs: int = 4,
+    offline: bool = False,
+    home: Path | None = None,
+    today: Callable[[], Date] = lambda: datetime.now(UTC).date(),
+) -> Iterator[Opened]:
+    """Read publish.toml and make everything ready; nothing is sent.
+
+    `home` is where `.pubflow` and publish.lock lie: the folder of publish.toml, unless a rehearsal
+    keeps them elsewhere. Raises Blocked with every mistake in the manifest, or with every token
+    that is missing.
+    """
+    allowed = hosts | {
+        h.strip() for h in env.get("PUBFLOW_ALLOW_HOSTS", "").split(",") if h.strip()
+    }
+    with contextlib.ExitStack() as stack:
+        home = home or path.resolve().parent
+        with HashCache(home / FOLDER / "hashes.db") as cache:
+            loaded = load(path, hosts=allowed, env=env, hashes=cache)
+            home.mkdir(parents=True, exist_ok=True)
+            private_folder(home / FOLDER)
+            manifest = loaded.manifest
+            release = manifest.release
+            locked = lockfile.read(home / LOCK)
+            journal = Journal(
+                home / FOLDER / "journal.db", str(marker(release.identity, "", release.version))
+            )
+            stack.callback(journal.close)
+            work = stack.enter_context(_workdir(home / FOLDER))
+            claim = Claim(release.identity, release.version, release.date or today())
+            found = plugs({target.platform for target in manifest.targets})
+            tokens = {} if offline else _tokens(found, manifest, env)
+            platforms: dict[str, Platform[Any]] = {}
+            for name, plug in found.items():
+                targets = tuple(t for t in manifest.targets if t.platform == name)
+                kit = Kit(targets, env, claim, tokens.get(name), work, manifest.root, allowed)
+                platforms[name] = plug.make(kit)
+            keeper = _attach(claim, manifest, platforms, journal, offline=offline)
+            world = World(
+                manifest=manifest,
+                platforms=platforms,
+                claim=claim,
+                journal=journal,
+                locked=locked,
+                build=Builder(platforms, work),
+                watch=watch,
+                keeper=keeper,
+                found=(*_identity_kept(locked, manifest), *_one_kind_of_place(manifest, platforms)),
+                jobs=jobs,
+            )
+            world.found += loaded.notes
+            yield Opened(world, loaded, home, offline=offline, cache=cache)
+
+
+def _tokens(
+    found: Mapping[str, Plug], manifest: Manifest, env: Mapping[str, str]
+) -> dict[str, Secret]:
+    tokens: dict[str, Secret] = {}
+    missing: list[Problem] = []
+    for name, plug in found.items():
+        targets = [target for target in manifest.targets if target.platform == name]
+        for wanted in plug.wanted(targets, env):
+            secret = find(wanted, env)
+            if secret is not None:
+                tokens[name] = secret
+                learn([secret.reveal()])
+            else:
+                missing.append(_missing(wanted))
+    if missing:
+        raise Blocked(missing, what="Tokens are missing.")
+    return tokens
+
+
+def _missing(wanted: Wanted) -> Problem:
+    name = wanted.environment[0]
+    return Problem(
+        wanted.platform,
+        f"no token for {wanted.host}",
+        why=f"it needs {wanted.needs}" if wanted.needs else "",
+        hint=f"Make one at {wanted.page} and put it into the environment:\n\n    export {name}=...",
+    )
+
+
+def _attach(
+    claim: Claim,
+    manifest: Manifest,
+    platforms: Mapping[str, Platform[Any]],
+    journal: Journal,
+    *,
+    offline: bool,
+) -> str:
+    """Give the claim its register: the first target's platform that keeps one, else the journal."""
+    if not offline:
+        for target in sorted(manifest.targets, key=lambda target: target.name):
+            register = platforms[target.platform].register(target)
+            if register is not None:
+                claim.attach(register)
+                return target.name
+    claim.attach(LocalRegister(journal))
+    return ""
+
+
+def _identity_kept(locked: Locked, manifest: Manifest) -> Iterator[Problem]:
+    identity = manifest.release.identity
+    if locked.identity and locked.identity != identity:
+        yield Problem(
+            LOCK,
+            f"this release was reserved as {locked.identity!r}, and now it would be {identity!r}",
+            why="under another identity everything would be made a second time",
+            hint=f'Set [release] id = "{locked.identity}" in publish.toml.',
+        )
+
+
+def _one_kind_of_place(
+    manifest: Manifest, platforms: Mapping[str, Platform[Any]]
+) -> Iterator[Problem]:
+    """Refuses test DOIs in real public pages."""
+    tests = [t.name for t in manifest.targets if platforms[t.platform].is_test(t)]
+    if tests and len(tests) < len(manifest.targets):
+        real = sorted({t.platform for t in manifest.targets if t.name not in tests})
+        yield Problem(
+            tests[0],
+            f"a test instance together with the real {', '.join(real)}",
+            why="a test DOI leads nowhere, and it would stand in public pages",
+            hint="Use the real instance, or rehearse instead:\n\n    pubflow rehearse",
+        )
+
+
+@contextlib.contextmanager
+def _workdir(folder: Path) -> Iterator[Path]:
+    """A private folder of this run. Those of runs that were killed over an hour ago go too."""
+    for old in folder.glob("run-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - old.stat().st_mtime > 3600:
+                shutil.rmtree(old, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(prefix="run-", dir=folder))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known here without a network."""
+
+    identity: str
+    version: str
+    locked: Locked
+    unfinished: tuple[str, ...]
+    done: tuple[str, ...]
+
+
+def status(path: Path, *, env: Mapping[str, str]) -> Status:
+    """What publish.lock and the journal beside `path` say. Looks at nothing else."""
+    loaded = load(path, env=env, hosts=frozenset({"*"}))
+    release = loaded.manifest.release
+    home = path.resolve().parent
+    locked = lockfile.read(home / LOCK)
+    database = home / FOLDER / "journal.db"
+    unfinished: list[str] = []
+    done: list[str] = []
+    if database.exists():
+        journal = Journal(database, str(marker(release.identity, "", release.version)))
+        try:
+            unfinished, done = journal.unfinished(), journal.done()
+        finally:
+            journal.close()
+    return Status(release.identity, release.version, locked, tuple(unfinished), tuple(done))

@@ -1,0 +1,212 @@
+"""The local build: from the moment all addresses are known, the files that cite them.
+
+Between RESERVE and UPLOAD the documents are rendered, the release commit, its tag, the source
+archive and SHA256SUMS are made, and become files of their targets. Before that they are promised by
+name. The same input gives the same bytes on any day and any computer; nothing is sent.
+
+Facts that it reads of a target's state: `head`, the commit where the remote branch stands;
+`commit`, the commit of our own tag; `tag`, the commit of a tag that was there before;
+`settled`, commits that an earlier run made for this release; `lend`, a bare repository with what
+was fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date as Date
+from pathlib import Path
+from typing import Any
+
+from pubflow.links import Links
+from pubflow.manifest import Artifact, File, Kind, Manifest, Release, Revision, Target
+from pubflow.plan import Platforms
+from pubflow.platform import Problem, State
+
+SUMS = "SHA256SUMS"
+CARD = "README.md"
+CITATION = "CITATION.cff"
+CODEMETA = "codemeta.json"
+
+Facts = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """What was made of the code artifact."""
+
+    revision: Revision
+    archive: File
+
+
+class Builder:
+    """Makes the files of a release in a private folder. What was made once is kept."""
+
+    def __init__(self, platforms: Platforms, workdir: Path) -> None:
+        self._platforms = platforms
+        self._folder = workdir / "build"
+        self._made: dict[Any, tuple[Manifest, tuple[Problem, ...]]] = {}
+
+    def __call__(
+        self, manifest: Manifest, links: Links, states: Mapping[str, State]
+    ) -> tuple[Manifest, tuple[Problem, ...]]:
+        """The manifest with every target's files, and what could not be merged."""
+        facts: dict[str, str] = {}
+        for target in manifest.targets:
+            facts |= {k: v for k, v in states[target.name].facts.items() if v}
+        key = (
+            tuple(sorted((name, link) for name, link in links.items())),
+            links.settled,
+            manifest.release.date,
+            tuple(sorted(facts.items())),
+        )
+        if key not in self._made:
+            self._made = {key: self._build(manifest, links, facts)}
+        return self._made[key]
+
+    def _build(
+        self, manifest: Manifest, links: Links, facts: Facts
+    ) -> tuple[Manifest, tuple[Problem, ...]]:
+        release = manifest.release
+        ready = links.settled and release.date is not None
+        problems: list[Problem] = []
+        code = self._code(manifest, links, facts, problems) if ready else None
+        targets = []
+        for target in manifest.targets:
+            made = self._platforms[target.platform].makes(target)
+            files = {file.name: file for file in target.artifact.files}
+            if "archive" in made:
+                name = archive_name(release)
+                files[name] = code.archive if code else File(name)
+            if "sums" in made:
+                files[SUMS] = self._sums(target, code) if code else File(SUMS)
+            if "card" in made:
+                files[CARD] = (
+                    self._card(replace(target, files=tuple(files.values())), links, problems)
+                    if ready
+                    else File(CARD)
+                )
+            ordered = tuple(files[name] for name in sorted(files))
+            revision = code.revision if code and "commit" in made else None
+            targets.append(replace(target, files=ordered, revision=revision))
+        return replace(manifest, targets=tuple(targets)), tuple(problems)
+
+    def _code(
+        self, manifest: Manifest, links: Links, facts: Facts, problems: list[Problem]
+    ) -> _Code | None:
+        release = manifest.release
+        code = next((a for a in release.artifacts if a.kind is Kind.CODE), None)
+        if code is None:
+            return None
+        revision = self._revision(manifest, code, links, facts, problems)
+        return _Code(revision, self._archive(release, revision))
+
+    def _revision(
+        self,
+        manifest: Manifest,
+        code: Artifact,
+        links: Links,
+        facts: Facts,
+        problems: list[Problem],
+    ) -> Revision:
+        from pubflow import commit as commits
+
+        release = manifest.release
+        into = self._folder / "code.git"
+        lend = [Path(facts["lend"])] if facts.get("lend") else []
+        there = facts.get("tag") or facts.get("commit")
+        if there:
+            # What a tag names never changes: its own files are the release.
+            taken = commits.existing_commit(
+                artifact=code, sha=there, into=into, lend=lend, branch=facts.get("branch", "")
+            )
+            tag = facts.get("tag_object", "")
+            ours = "tag" not in facts
+            return Revision(taken.sha, taken.tree, tag, taken.branch, into, ours=ours)
+        date = release.date or Date.min
+        commit = commits.build_commit(
+            root=manifest.root,
+            artifact=code,
+            made=documents(release, code, links, problems),
+            message=f"Release {release.tag}: {release.paper.title}",
+            date=date,
+            parent=facts.get("head") or None,
+            into=into,
+            branch=facts.get("branch", ""),
+            settled=facts.get("settled", "").split(),
+            lend=lend,
+        )
+        tag = commits.annotated_tag(
+            into,
+            commit=commit.sha,
+            tag=release.tag,
+            message=f"{release.paper.title} {release.version}",
+        )
+        return Revision(commit.sha, commit.tree, tag, commit.branch, into)
+
+    def _archive(self, release: Release, revision: Revision) -> File:
+        from pubflow import commit as commits
+
+        name = archive_name(release)
+        out = self._folder / name
+        commits.archive(revision.repository, revision.commit, name.removesuffix(".tar"), out)
+        return _file(out, name)
+
+    def _sums(self, target: Target, code: _Code) -> File:
+        from pubflow.documents import sums
+
+        others = [file for file in target.artifact.files if file.name != SUMS]
+        return self._write(f"{target.name}/{SUMS}", SUMS, sums.render([*others, code.archive]))
+
+    def _card(self, target: Target, links: Links, problems: list[Problem]) -> File:
+        from pubflow.documents import card
+
+        made = card.render(target, links)
+        problems += [
+            Problem(target.name, conflict, severity="warning") for conflict in made.conflicts
+        ]
+        return self._write(f"{target.name}/{CARD}", CARD, made.text)
+
+    def _write(self, below: str, name: str, text: str) -> File:
+        out = self._folder / below
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, "utf-8", newline="")
+        return _file(out, name)
+
+
+def documents(
+    release: Release, code: Artifact, links: Links, problems: list[Problem]
+) -> dict[str, bytes]:
+    """Path in the repository -> bytes, for the files that pubflow puts over the author's."""
+    from pubflow.commit import existing_files
+    from pubflow.documents import citation, codemeta, readme
+
+    theirs = {
+        name: content.decode("utf-8", "replace")
+        for name, content in existing_files(code, (CITATION, CODEMETA, CARD)).items()
+    }
+    cff, conflicts = citation.render(release, links, theirs.get(CITATION))
+    problems += [
+        Problem(f"{code.key}: {CITATION}", conflict, severity="warning") for conflict in conflicts
+    ]
+    title = code.title or release.paper.title
+    return {
+        CITATION: cff.encode(),
+        CODEMETA: codemeta.render(release, links, theirs.get(CODEMETA)).encode(),
+        CARD: readme.merge(theirs.get(CARD), readme.block(release, links), title).encode(),
+    }
+
+
+def archive_name(release: Release) -> str:
+    """`optical-digits-1.0.0.tar`: the last part of the identity, safe on every platform."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", release.identity.rstrip("/").rsplit("/", 1)[-1])
+    version = re.sub(r"[^A-Za-z0-9._-]+", "-", release.version)
+    return f"{stem.strip('-.') or 'source'}-{version}.tar"
+
+
+def _file(path: Path, name: str) -> File:
+    from pubflow.tree import files_below
+
+    [file] = files_below(path)
+    return replace(file, name=name)

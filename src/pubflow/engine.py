@@ -1,0 +1,352 @@
+"""Carrying out a release: look, decide, act; then look again. The only place where things happen.
+
+There is no resume. Running again is resuming, because every stage begins by looking at what is
+already there.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import tenacity
+
+from pubflow.actions import Action, Receipt, Stage, Wave
+from pubflow.claim import Claim
+from pubflow.errors import Blocked, Interrupted, PubflowError, Refused, Transient
+from pubflow.journal import Journal
+from pubflow.links import Links
+from pubflow.lockfile import Locked
+from pubflow.manifest import Manifest, Target
+from pubflow.plan import Plan, Platforms, make_plan
+from pubflow.platform import Problem, State
+
+Build = Callable[[Manifest, Links, Mapping[str, State]], tuple[Manifest, tuple[Problem, ...]]]
+"""The local step between RESERVE and UPLOAD: files made from known addresses; and conflicts."""
+
+
+class Watch(Protocol):
+    """Who is told what happens. Called from many threads; must not raise."""
+
+    def started(self, action: Action) -> None: ...
+    def sent(self, action: str, size: int) -> None: ...
+    def waiting(self, action: Action, seconds: float, why: str) -> None: ...
+    def finished(self, action: Action) -> None: ...
+    def failed(self, action: Action, error: PubflowError) -> None: ...
+
+
+@dataclass
+class World:
+    """Everything that a run needs, put together once."""
+
+    manifest: Manifest
+    platforms: Platforms
+    claim: Claim
+    journal: Journal
+    locked: Locked
+    build: Build
+    watch: Watch
+    keeper: str = ""
+    """The target whose platform keeps the claim; its RESERVE comes first. Empty: kept here."""
+    found: tuple[Problem, ...] = ()
+    """Problems that were seen before anything was looked at."""
+    jobs: int = 4
+    budget: float = 600.0
+    """Seconds that one action may wait in all for a busy remote."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set by Ctrl-C: the requests in flight are finished, no new one is begun."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One look: the manifest with all files that could be made, the states, and what is left."""
+
+    manifest: Manifest
+    states: Mapping[str, State]
+    plan: Plan
+
+
+def look(world: World, before: Seen | None = None, only: Iterable[str] = ()) -> Seen:
+    """See every target as it is now, and plan from there. Changes nothing.
+
+    With `before`, only the targets named in `only` are looked at again.
+    """
+    if before is None:
+        world.claim.refresh()
+    names = {t.name for t in world.manifest.targets} if before is None else set(only)
+    targets = [target for target in world.manifest.targets if target.name in names]
+    seen = _each(world, targets, lambda target: _observe(world, target))
+    states = {
+        **(before.states if before else {}),
+        **dict(zip(names_of(targets), seen, strict=True)),
+    }
+    return judge(world, states)
+
+
+def judge(world: World, states: Mapping[str, State]) -> Seen:
+    """What follows from the states: files made, changes left. Local; sends nothing."""
+    links = Links({target.name: states[target.name].link for target in world.manifest.targets})
+    manifest, found = world.build(dated(world), links, states)
+    plan = make_plan(manifest, world.platforms, states, (*world.found, *found))
+    return Seen(manifest, states, plan)
+
+
+def names_of(targets: Iterable[Target]) -> list[str]:
+    return [target.name for target in targets]
+
+
+def dated(world: World) -> Manifest:
+    """The manifest with the release date, once that is fixed."""
+    manifest = world.manifest
+    release = manifest.release
+    date = world.claim.date or world.locked.date(release.version) or release.date
+    if date is None or date == release.date:
+        return manifest
+    release = replace(release, date=date)
+    return replace(
+        manifest,
+        release=release,
+        targets=tuple(replace(target, release=release) for target in manifest.targets),
+    )
+
+
+def memory(world: World, target: str) -> dict[str, str]:
+    """The names known for a target: receipt, then journal, then claim, the later winning."""
+    version = world.manifest.release.version
+    earlier = {**world.locked.earlier(version, target), **world.claim.earlier(target)}
+    names: dict[str, str] = {}
+    if earlier:
+        newest = max(earlier, key=version_order)
+        names = {f"previous.{key}": value for key, value in earlier[newest].items()}
+        names["previous.version"] = newest
+    names |= world.locked.ids(version, target)
+    names |= world.journal.memory(target)
+    return names | world.claim.ids(target)
+
+
+def version_order(version: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key under which 1.10 comes after 1.9, and 1.0.0 after 1.0.0-rc.1."""
+    core, _, pre = version.partition("+")[0].partition("-")
+    parts = [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in core.split(".")]
+    tail = [(0, int(p), "") if p.isdigit() else (0, 1, p) for p in pre.split(".")] if pre else []
+    return (*parts, *([(-1, 0, ""), *tail] if pre else [(0, 0, "")]))
+
+
+def _observe(world: World, target: Target) -> State:
+    platform = world.platforms[target.platform]
+    state: State = _patiently(
+        world, lambda: platform.observe(target, memory(world, target.name)), None
+    )
+    return state
+
+
+def release(
+    world: World,
+    *,
+    until: Stage = Stage.PUBLISH,
+    only: frozenset[str] = frozenset(),
+    baseline: Callable[[Plan], None],
+    approve: Callable[[Plan], None],
+    settled: Callable[[Seen], None],
+    unchanged: Callable[[Manifest], None],
+) -> Seen:
+    """Bring the world to where the manifest wants it, up to and including the stage `until`.
+
+    `baseline` is shown the first plan; `approve` is asked at the gate, before anything becomes
+    public, and raises to refuse; `settled` is told after each stage what is known, to write the
+    receipt; `unchanged` raises if a local file is no longer what was hashed. Returns the last look.
+    Raises Blocked when the plan has errors, Interrupted after Ctrl-C, Transient when a remote
+    stayed busy: run again and it goes on.
+    """
+    seen = look(world)
+    _passable(seen.plan)
+    baseline(seen.plan)
+    approved = seen.plan.ids
+    for stage in (Stage.RESERVE, Stage.UPLOAD):
+        if stage > until:
+            return seen
+        actions = [a for a in seen.plan.at(stage) if stage is Stage.RESERVE or _chosen(a, only)]
+        if stage is Stage.RESERVE and world.keeper:
+            first = [action for action in actions if action.target == world.keeper]
+            seen = _act(world, seen, first, approved)
+            actions = [a for a in seen.plan.at(stage) if a.target != world.keeper]
+        seen = _act(world, seen, actions, approved)
+        settled(seen)
+    if until < Stage.PUBLISH:
+        return seen
+    seen = look(world)
+    _passable(seen.plan.within(approved))
+    _gate(seen.plan, only)
+    if any(a.stage is Stage.PUBLISH and _chosen(a, only) for a in seen.plan):
+        unchanged(seen.manifest)
+        approve(seen.plan)
+    for wave in Wave:
+        actions = [a for a in seen.plan.at(Stage.PUBLISH, wave) if _chosen(a, only)]
+        seen = _act(
+            world, seen, [a for a in actions if not a.last], approved, fatal=wave < Wave.FOLLOW
+        )
+        for action in sorted((a for a in actions if a.last), key=lambda a: a.id):
+            seen = _act(world, seen, [action], approved, fatal=wave < Wave.FOLLOW)
+        if actions:
+            settled(seen)
+    return seen
+
+
+def _chosen(action: Action, only: frozenset[str]) -> bool:
+    return not only or action.target in only
+
+
+def _passable(plan: Plan) -> None:
+    if plan.errors:
+        raise Blocked(plan.errors)
+
+
+def _gate(plan: Plan, only: frozenset[str]) -> None:
+    """All of RESERVE and UPLOAD holds on the servers, for everyone who is cited."""
+    left = [action for action in plan if action.stage < Stage.PUBLISH]
+    if left:
+        raise Refused(
+            f"Not everything is uploaded yet: {', '.join(action.id for action in left[:5])}"
+            + (f" and {len(left) - 5} more." if len(left) > 5 else "."),
+            why="Nothing becomes public before all of it is in place.",
+            hint="Run the whole release:\n\n    pubflow release",
+        )
+    waiting = sorted({a.target for a in plan if not _chosen(a, only) and a.wave != Wave.FOLLOW})
+    if only and waiting:
+        raise Refused(
+            f"{', '.join(waiting)} would still be private.",
+            why="What is published now cites it for ever, and the link would be dead.",
+            hint="Publish everything together:\n\n    pubflow release",
+        )
+
+
+def _act(
+    world: World,
+    seen: Seen,
+    actions: Sequence[Action],
+    approved: frozenset[str],
+    *,
+    fatal: bool = True,
+) -> Seen:
+    """Carry out `actions`, one lane per target, then look at the targets that acted."""
+    if not actions:
+        return seen
+    lanes: dict[str, list[Action]] = {}
+    for action in actions:
+        lanes.setdefault(action.target, []).append(action)
+    names = sorted(lanes)
+    errors = [
+        error
+        for error in _each(world, names, lambda name: _lane(world, seen, lanes[name]))
+        if error is not None
+    ]
+    if world.stop.is_set():
+        raise Interrupted(
+            "Stopped. What was in flight is finished and written down.",
+            hint="Go on with:\n\n    pubflow release",
+        )
+    if errors and fatal:
+        raise _worst(errors)
+    seen = look(world, seen, names)
+    if fatal:
+        seen.plan.within(approved)
+    return seen
+
+
+def _worst(errors: Sequence[PubflowError]) -> PubflowError:
+    """The error to end with: a final one before a passing one; the others are noted on it."""
+    chief = min(errors, key=lambda error: isinstance(error, Transient))
+    for other in errors:
+        if other is not chief:
+            chief.add_note(str(other))
+    return chief
+
+
+def _lane(world: World, seen: Seen, actions: Sequence[Action]) -> PubflowError | None:
+    """One target's actions, in order. The first failure ends the lane; the others go on."""
+    state = seen.states[actions[0].target]
+    for action in actions:
+        if world.stop.is_set():
+            return None
+        world.watch.started(action)
+        try:
+            state = _perform(world, seen, action, state)
+        except PubflowError as error:
+            world.watch.failed(action, error)
+            return error
+        world.watch.finished(action)
+    return None
+
+
+def _perform(world: World, seen: Seen, action: Action, state: State) -> State:
+    """Apply one action, with patience. Returns the state for the lane's next action.
+
+    A change is never simply sent again: a lost answer may have been a yes, so between attempts we
+    look, and stop if the action is no longer in the diff.
+    """
+    target = seen.manifest.target(action.target)
+    platform = world.platforms[target.platform]
+    now = state
+    first = True
+
+    def attempt() -> Receipt:
+        nonlocal now, first
+        if not first:
+            world.claim.refresh()
+            now = platform.observe(target, memory(world, target.name))
+            if action not in set(platform.diff(target, now, seen.plan.links)):
+                return Receipt()
+        first = False
+        return platform.apply(action, target, now, seen.plan.links, world.watch.sent)
+
+    world.journal.begin(action)
+    receipt: Receipt = _patiently(world, attempt, action)
+    world.journal.commit(action, receipt)
+    if receipt.remember:  # A new name: the lane's next action needs to see what it stands for.
+        now = _observe(world, target)
+    return now
+
+
+def _patiently(world: World, attempt: Callable[[], Any], action: Action | None) -> Any:
+    """Call until there is a clear answer, as long as the budget lasts. Waits end at Ctrl-C."""
+
+    def wait(state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.wait if isinstance(error, Transient) else None
+        return asked if asked is not None else _backoff(state)
+
+    def told(state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if action is not None and state.next_action is not None:
+            world.watch.waiting(action, state.next_action.sleep, str(error))
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(Transient),
+        wait=wait,
+        stop=tenacity.stop_any(
+            tenacity.stop_before_delay(world.budget), tenacity.stop_when_event_set(world.stop)
+        ),
+        sleep=lambda seconds: _sleep(world, seconds),
+        before_sleep=told,
+        reraise=True,
+    )
+    return retrying(attempt)
+
+
+_backoff = tenacity.wait_exponential_jitter(multiplier=0.5, max=60.0, jitter=0.5)
+
+
+def _sleep(world: World, seconds: float) -> None:
+    world.stop.wait(seconds) if seconds > 0 else time.sleep(0)
+
+
+def _each(world: World, items: Sequence[Any], do: Callable[[Any], Any]) -> list[Any]:
+    """Do it for every item, in lanes; results in the items' order. One job: in order, here."""
+    if world.jobs <= 1 or len(items) <= 1:
+        return [do(item) for item in items]
+    with ThreadPoolExecutor(min(world.jobs, len(items)), "pubflow") as pool:
+        return list(pool.map(do, items))

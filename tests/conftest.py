@@ -1,0 +1,111 @@
+"""What many tests need: a shelf in memory, and a way to release to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+import shelf
+
+from pubflow import engine
+from pubflow.actions import Action, Stage
+from pubflow.claim import Claim, LocalRegister, marker
+from pubflow.errors import PubflowError
+from pubflow.journal import Journal
+from pubflow.links import Links
+from pubflow.lockfile import Locked
+from pubflow.manifest import Manifest
+from pubflow.plan import Plan
+from pubflow.platform import State
+
+
+class Notes:
+    """A watch that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def started(self, action: Action) -> None:
+        self.told.append(("started", action.id))
+
+    def sent(self, action: str, size: int) -> None:
+        self.told.append(("sent", action))
+
+    def waiting(self, action: Action, seconds: float, why: str) -> None:
+        self.told.append(("waiting", action.id))
+
+    def finished(self, action: Action) -> None:
+        self.told.append(("finished", action.id))
+
+    def failed(self, action: Action, error: PubflowError) -> None:
+        self.told.append(("failed", action.id))
+
+
+def as_it_is(
+    manifest: Manifest, links: Links, states: dict[str, State]
+) -> tuple[Manifest, tuple[()]]:
+    """A build of a release that needs no made files."""
+    return manifest, ()
+
+
+Open = Callable[..., engine.World]
+
+
+@pytest.fixture
+def shelf_world() -> shelf.World:
+    return shelf.World()
+
+
+@pytest.fixture
+def opened(shelf_world: shelf.World, tmp_path: Path) -> Open:
+    """Open the release, as a new process would."""
+
+    def open_it(
+        journal: str = "journal.db",
+        *,
+        jobs: int = 1,
+        registers: bool = True,
+        manifest: Manifest | None = None,
+        **more: object,
+    ) -> engine.World:
+        manifest = manifest or shelf.a_manifest()
+        release = manifest.release
+        book = Journal(
+            tmp_path / ".pubflow" / journal, str(marker(release.identity, "", release.version))
+        )
+        claim = Claim(release.identity, release.version, date(2026, 11, 20))
+        platform = shelf.Shelf(shelf_world, claim, registers=registers)
+        register = platform.register(manifest.targets[0])
+        claim.attach(register or LocalRegister(book))
+        settings = {"watch": Notes(), "budget": 5.0, **more}
+        return engine.World(
+            manifest=manifest,
+            platforms={"shelf": platform},
+            claim=claim,
+            journal=book,
+            locked=Locked(),
+            build=as_it_is,  # type: ignore[arg-type]
+            jobs=jobs,
+            **settings,  # type: ignore[arg-type]
+        )
+
+    return open_it
+
+
+def release(
+    world: engine.World,
+    until: Stage = Stage.PUBLISH,
+    only: frozenset[str] = frozenset(),
+    approve: Callable[[Plan], None] = lambda plan: None,
+) -> engine.Seen:
+    return engine.release(
+        world,
+        until=until,
+        only=only,
+        baseline=lambda plan: None,
+        approve=approve,
+        settled=lambda seen: None,
+        unchanged=lambda manifest: None,
+    )

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import shelf
+from conftest import Notes, Open, release
+from shelf import Crash, World
+
+from pubflow import engine
+from pubflow.actions import Stage, Wave
+from pubflow.errors import Blocked, Interrupted, PlanGrew, PubflowError, Refused, Transient
+from pubflow.plan import Plan
+from pubflow.platform import Problem
+
+CHANGES = 9  # Two drafts, three files, two descriptions, two publications...
+CHANGES += 2  # ...and two listings.
+
+
+def test_a_release_links_every_record_to_the_others(opened: Open, shelf_world: World) -> None:
+    release(opened())
+
+    assert {r.related for r in shelf_world.records.values()} == {("10.5555/2",), ("10.5555/1",)}
+    assert all(r.public and r.listed for r in shelf_world.records.values())
+
+
+def test_a_published_release_has_an_empty_plan(opened: Open) -> None:
+    release(opened())
+
+    assert not engine.look(opened()).plan
+
+
+def test_the_first_plan_says_all_that_is_then_done(opened: Open, shelf_world: World) -> None:
+    plan = engine.look(opened()).plan
+    watch = Notes()
+
+    release(opened(watch=watch))
+
+    done = [action for event, action in watch.told if event == "finished"]
+    assert sorted(done) == sorted(action.id for action in plan)
+    assert shelf_world.changes == CHANGES == len(plan.actions)
+
+
+@pytest.mark.parametrize("lose_journal", [False, True])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("nth", range(CHANGES))
+def test_a_crash_anywhere_costs_nothing_but_a_second_run(
+    opened: Open, shelf_world: World, when: str, nth: int, lose_journal: bool
+) -> None:
+    shelf_world.fuse = (when, nth)
+    with pytest.raises(Crash):
+        release(opened())
+
+    release(opened("another.db" if lose_journal else "journal.db"))
+
+    assert len(shelf_world.records) == 2
+    assert all(r.public and r.listed for r in shelf_world.records.values())
+    assert shelf_world.changes == CHANGES
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("nth", range(CHANGES))
+def test_a_lost_answer_is_looked_up_not_repeated(
+    opened: Open, shelf_world: World, when: str, nth: int
+) -> None:
+    shelf_world.fuse = (when, nth)
+    shelf_world.accident = Transient("503 from the shelf", wait=0)
+
+    release(opened())
+
+    assert len(shelf_world.records) == 2
+    assert shelf_world.changes == CHANGES
+
+
+def test_a_draft_that_nobody_finds_is_never_published(opened: Open, shelf_world: World) -> None:
+    """The answer to the create is lost, and the search does not show the draft either."""
+    shelf_world.fuse = ("after", 0)
+    with pytest.raises(Crash):
+        release(opened())
+    shelf_world.hidden_from_search = 1
+    release(opened("lost.db"))
+    shelf_world.hidden_from_search = 0
+
+    public = [r for r in shelf_world.records.values() if r.public]
+    assert len(public) == 2
+    assert len({r.key for r in public}) == 2
+
+
+def test_nothing_is_public_until_everything_is_uploaded(opened: Open, shelf_world: World) -> None:
+    shelf_world.fuse = ("before", 7)  # The last change before the first `publish`.
+    with pytest.raises(Crash):
+        release(opened())
+
+    assert not any(r.public for r in shelf_world.records.values())
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_until_reserve_makes_addresses_and_nothing_else(
+    opened: Open, shelf_world: World, jobs: int
+) -> None:
+    seen = release(opened(jobs=jobs), Stage.RESERVE)
+
+    assert shelf_world.changes == 2
+    assert seen.plan.links.settled
+    assert not any(r.files or r.public for r in shelf_world.records.values())
+
+
+def test_until_upload_leaves_only_the_publishing_to_do(opened: Open, shelf_world: World) -> None:
+    seen = release(opened(), Stage.UPLOAD)
+
+    assert {action.stage for action in seen.plan} == {Stage.PUBLISH}
+    assert not any(r.public for r in shelf_world.records.values())
+
+
+def test_nothing_is_published_when_the_person_says_no(opened: Open, shelf_world: World) -> None:
+    def no(plan: Plan) -> None:
+        raise Refused("not approved")
+
+    with pytest.raises(Refused):
+        release(opened(), approve=no)
+
+    assert not any(r.public for r in shelf_world.records.values())
+
+
+def test_a_plan_with_an_error_changes_nothing(opened: Open, shelf_world: World) -> None:
+    with pytest.raises(Blocked, match="1 problem"):
+        release(opened(found=(Problem("publish.toml:3", "no"),)))
+
+    assert shelf_world.changes == 0
+
+
+def test_a_warning_does_not_stop_a_release(opened: Open, shelf_world: World) -> None:
+    release(opened(found=(Problem("publish.toml:3", "hm", severity="warning"),)))
+
+    assert shelf_world.changes == CHANGES
+
+
+def test_the_plan_may_not_grow_after_approval(opened: Open) -> None:
+    plan = engine.look(opened()).plan
+
+    with pytest.raises(PlanGrew, match=r"data\.d@shelf/publish"):
+        plan.within(plan.ids - {"data.d@shelf/publish"})
+
+
+def test_only_one_target_is_not_sealed_while_its_sibling_is_private(
+    opened: Open, shelf_world: World
+) -> None:
+    release(opened(), Stage.UPLOAD)
+
+    with pytest.raises(Refused, match=r"data\.d@shelf would still be private"):
+        release(opened(), only=frozenset({"weights.w@shelf"}))
+
+    assert not any(r.public for r in shelf_world.records.values())
+
+
+def test_only_limits_what_is_uploaded(opened: Open, shelf_world: World) -> None:
+    release(opened(), Stage.UPLOAD, frozenset({"weights.w@shelf"}))
+
+    assert {name for r in shelf_world.records.values() for name, _ in r.files} == {"a", "b"}
+
+
+def test_a_remote_that_stays_busy_ends_the_run_with_a_second_try_possible(
+    opened: Open, shelf_world: World
+) -> None:
+    shelf_world.fuse = ("before", 3)
+    shelf_world.accident = Transient("busy", wait=100)
+
+    with pytest.raises(Transient) as busy:
+        release(opened(budget=0.2))
+    assert busy.value.exit_code == 75
+
+    release(opened())
+    assert shelf_world.changes == CHANGES
+
+
+def test_a_failure_that_is_final_lets_the_other_lanes_finish(
+    opened: Open, shelf_world: World
+) -> None:
+    shelf_world.fuse = ("before", 2)  # The first file of data.d, the first lane by name.
+    shelf_world.accident = PubflowError("no space")
+
+    with pytest.raises(PubflowError, match="no space"):
+        release(opened())
+
+    assert {name for r in shelf_world.records.values() for name, _ in r.files} == {"a", "b"}
+    assert not any(r.public for r in shelf_world.records.values())
+
+
+def test_what_follows_publishing_is_never_fatal(opened: Open, shelf_world: World) -> None:
+    shelf_world.fuse = ("before", CHANGES - 1)
+    shelf_world.accident = PubflowError("no such community")
+    watch = Notes()
+
+    seen = release(opened(watch=watch))
+
+    assert [action.wave for action in seen.plan] == [Wave.FOLLOW]
+    assert ("failed", "weights.w@shelf/list") in watch.told
+
+
+def test_ctrl_c_finishes_what_is_in_flight_and_a_second_run_goes_on(
+    opened: Open, shelf_world: World
+) -> None:
+    stop = threading.Event()
+
+    class Stopper(Notes):
+        def started(self, action: engine.Action) -> None:
+            super().started(action)
+            if action.id == "data.d@shelf/upload/c":
+                stop.set()
+
+    with pytest.raises(Interrupted) as interrupted:
+        release(opened(watch=Stopper(), stop=stop))
+    assert interrupted.value.exit_code == 130
+    assert shelf_world.log[-1] == "data.d@shelf/upload/c"
+
+    release(opened())
+    assert shelf_world.changes == CHANGES
+
+
+def test_every_change_has_an_intent_on_the_disk_before_it_leaves(
+    opened: Open, shelf_world: World
+) -> None:
+    shelf_world.fuse = ("before", 4)
+    with pytest.raises(Crash):
+        release(opened())
+
+    assert opened().journal.unfinished() == ["weights.w@shelf/upload/a"]
+
+
+def test_two_releases_at_once_end_with_one_record_each(opened: Open, shelf_world: World) -> None:
+    errors: list[BaseException] = []
+
+    def run(journal: str) -> None:
+        try:
+            release(opened(journal, jobs=2))
+        except (PubflowError, AssertionError) as error:
+            errors.append(error)
+
+    runs = [threading.Thread(target=run, args=(f"{n}.db",)) for n in range(3)]
+    for thread in runs:
+        thread.start()
+    for thread in runs:
+        thread.join()
+
+    public = [r.key for r in shelf_world.records.values() if r.public]
+    assert len(public) == len(set(public)) == 2
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [("1.9.0", "1.10.0"), ("1.0.0-rc.1", "1.0.0"), ("1.0.0-rc.2", "1.0.0-rc.10"), ("1.0", "2.0")],
+)
+def test_versions_are_ordered_as_people_mean_them(older: str, newer: str) -> None:
+    assert engine.version_order(older) < engine.version_order(newer)
+
+
+def test_a_release_date_is_fixed_at_the_first_run(opened: Open, tmp_path: Path) -> None:
+    world = opened()
+    release(world, Stage.RESERVE)
+
+    assert engine.dated(opened()).release.date == shelf.a_manifest().release.date
