@@ -158,7 +158,7 @@ class Session:
             data = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
         try:
-            if file is not None:
+            if file is not None and file[1] > 0:
                 path, size = file
                 with path.open("rb", buffering=0) as handle:
                     return self._send(

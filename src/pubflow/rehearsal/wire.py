@@ -118,16 +118,20 @@ class Blobs:
         git = hashlib.sha1(b"blob %d\0" % size) if size is not None else None
         total = 0
         keep = True
-        with os.fdopen(handle, "wb") as out:
-            while block := body.read(BLOCK):
-                total += len(block)
-                for digest in (sha256, md5, sha1):
-                    digest.update(block)
-                if git is not None:
-                    git.update(block)
-                keep = keep and self._kept + total <= self._keep
-                if keep:
-                    out.write(block)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                while block := body.read(BLOCK):
+                    total += len(block)
+                    for digest in (sha256, md5, sha1):
+                        digest.update(block)
+                    if git is not None:
+                        git.update(block)
+                    keep = keep and self._kept + total <= self._keep
+                    if keep:
+                        out.write(block)
+        except BaseException:
+            os.unlink(name)
+            raise
         path = self._folder / sha256.hexdigest()
         if not keep or path.exists():
             os.unlink(name)
