@@ -26,6 +26,8 @@ from pubflow.platform import Problem, State
 
 SUMS = "SHA256SUMS"
 CARD = "README.md"
+LICENSE = "LICENSE"
+"""Where the card of a custom licence points to."""
 CITATION = "CITATION.cff"
 CODEMETA = "codemeta.json"
 
@@ -82,6 +84,9 @@ class Builder:
             if "sums" in made:
                 files[SUMS] = self._sums(target, code) if code else File(SUMS)
             if "card" in made:
+                licence = target.artifact.license.file
+                if licence is not None and LICENSE not in files:
+                    files[LICENSE] = _file(licence, LICENSE)
                 files[CARD] = (
                     self._card(replace(target, files=tuple(files.values())), links, problems)
                     if ready
@@ -163,9 +168,8 @@ class Builder:
         from pubflow.documents import card
 
         made = card.render(target, links)
-        problems += [
-            Problem(target.name, conflict, severity="warning") for conflict in made.conflicts
-        ]
+        problems += [Problem(target.name, said, severity="warning") for said in made.conflicts]
+        problems += [Problem(target.name, said, severity="note") for said in made.notes]
         return self._write(f"{target.name}/{CARD}", CARD, made.text)
 
     def _write(self, below: str, name: str, text: str) -> File:
@@ -183,19 +187,17 @@ def documents(
     from pubflow.documents import citation, codemeta, readme
 
     theirs = {
-        name: content.decode("utf-8", "replace")
+        name: content.decode("utf-8", "surrogateescape")
         for name, content in existing_files(code, (CITATION, CODEMETA, CARD)).items()
     }
-    cff, conflicts = citation.render(release, links, theirs.get(CITATION))
-    problems += [
-        Problem(f"{code.key}: {CITATION}", conflict, severity="warning") for conflict in conflicts
-    ]
     title = code.title or release.paper.title
-    return {
-        CITATION: cff.encode(),
-        CODEMETA: codemeta.render(release, links, theirs.get(CODEMETA)).encode(),
-        CARD: readme.merge(theirs.get(CARD), readme.block(release, links), title).encode(),
-    }
+    cff, cff_said = citation.render(release, links, theirs.get(CITATION))
+    meta, meta_said = codemeta.merge(release, links, theirs.get(CODEMETA))
+    text = readme.merge(theirs.get(CARD), readme.block(release, links), title)
+    for name, sentences in ((CITATION, cff_said), (CODEMETA, meta_said)):
+        problems += [Problem(name, said, severity="warning") for said in sentences]
+    made = {CITATION: cff, CODEMETA: meta, CARD: text}
+    return {name: content.encode("utf-8", "surrogateescape") for name, content in made.items()}
 
 
 def archive_name(release: Release) -> str:

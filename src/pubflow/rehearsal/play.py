@@ -34,21 +34,18 @@ def play(path: Path, out: TextIO) -> None:
     to the others. Changes this process's environment: real tokens leave it.
     """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="pubflow-rehearsal-") as folder:
-        with Rehearsal.start() as rehearsal:
-            env = clean_environment(
-                {
-                    **rehearsal.env,
-                    "HF_HOME": str(Path(folder) / "hub"),
-                    "PUBFLOW_KEYRING": "0",
-                }
-            )
-            os.environ.clear()
-            os.environ.update(env)
-            with loopback_only():
-                seen = _released(path, Path(folder) / "home", env, rehearsal, out)
-                pages = list(_pages(seen))
-            counters = rehearsal.counters()
+    with (
+        tempfile.TemporaryDirectory(prefix="pubflow-rehearsal-") as folder,
+        Rehearsal.start() as rehearsal,
+    ):
+        private = {"HF_HOME": str(Path(folder) / "hub"), "PUBFLOW_KEYRING": "0"}
+        env = clean_environment({**rehearsal.env, **private})
+        os.environ.clear()
+        os.environ.update(env)
+        with loopback_only():
+            seen = _released(path, Path(folder) / "home", env, rehearsal, out)
+            pages = list(_pages(seen))
+        counters = rehearsal.counters()
     text.say(done.human(seen, Stage.PUBLISH), out)
     text.say([Line(), Line("What the rehearsal saw", "bold")], out)
     asked = sum(count["reads"] + count["changes"] for count in counters.values())

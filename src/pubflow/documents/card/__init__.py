@@ -1,0 +1,62 @@
+"""README.md of a model or data set on the Hub: a YAML head, prose, and a block of links.
+
+The head's keys are those of modelcard.md and datasetcard.md of github.com/huggingface/hub-docs,
+2026-08.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pubflow.documents import blocks, yamltext
+from pubflow.documents.card import body, head
+from pubflow.links import Links
+from pubflow.manifest import Target
+
+_HEAD = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    text: str
+    conflicts: tuple[str, ...] = ()
+    """A sentence for each key of the author's head that differs from publish.toml."""
+    notes: tuple[str, ...] = ()
+    """What the Hub cannot say of this artifact: a lossy licence."""
+
+
+def render(target: Target, links: Links, *, rows: int | None = None) -> Card:
+    """The card of `target`, a model's or a data set's by its kind.
+
+    The author's text stays byte for byte, its own head keeps keys, comments and order; what the
+    head lacks is added. Without an author's text the body is made of the manifest's facts, with
+    “not stated” where there are none. `rows` of a data set, if known, give its size category.
+    Raises PubflowError when the head is not YAML or the markers in the text are not one pair.
+    """
+    what = f"The card of {target.artifact.key}"
+    made, notes = head.document(target, links, rows=rows)
+    theirs, prose = split(target.artifact.card_text)
+    conflicts: tuple[str, ...] = ()
+    if theirs is None:
+        top = yamltext.emit(made, indent=False)
+    else:
+        top, conflicts = head.merge(made, theirs, what=f"The head of {what[0].lower()}{what[1:]}")
+    if prose.strip():
+        text = blocks.put(prose, body.block(target, links), what=what)
+    else:
+        text = f"\n{body.written(target, links)}\n\n{body.block(target, links)}"
+    newline = "\r\n" if "\r\n" in (theirs or prose) else "\n"
+    top = top.replace("\r\n", "\n").rstrip("\n").replace("\n", newline)
+    return Card(f"---{newline}{top}{newline}---{newline}{text}", conflicts, notes)
+
+
+def split(text: str) -> tuple[str | None, str]:
+    """(the head's YAML or None, the rest): a head is what stands between two lines of `---`.
+
+    A text that begins with a rule, which is no mapping of keys, has no head.
+    """
+    found = _HEAD.match(text)
+    if found and (not found[1].strip() or re.search(r"^[^\s#].*?:(\s|$)", found[1], re.MULTILINE)):
+        return found[1], text[found.end() :]
+    return None, text.removeprefix("\ufeff")

@@ -1,0 +1,196 @@
+"""The card's YAML head: what the Hub's own pages, tags and viewer are made from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pubflow.documents import licenses, yamltext
+from pubflow.documents.facts import (
+    hub_dataset,
+    hub_model,
+    kebab,
+    license_file,
+    one_line,
+    title,
+)
+from pubflow.links import Links
+from pubflow.manifest import Artifact, Kind, Release, Target
+
+RELATIONS = ("adapter", "merge", "quantized", "finetune")
+LISTS = ("tags", "datasets", "language", "base_model", "task_categories", "size_categories")
+SIZES = (
+    (10**3, "n<1K"),
+    (10**4, "1K<n<10K"),
+    (10**5, "10K<n<100K"),
+    (10**6, "100K<n<1M"),
+    (10**7, "1M<n<10M"),
+    (10**8, "10M<n<100M"),
+    (10**9, "100M<n<1B"),
+    (10**10, "1B<n<10B"),
+    (10**11, "10B<n<100B"),
+    (10**12, "100B<n<1T"),
+)
+
+
+def document(
+    target: Target, links: Links, *, rows: int | None = None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """(the head as plain data in the Hub's order, sentences on what it cannot say)."""
+    artifact, release = target.artifact, target.release
+    found = licenses.hub(artifact.license, file=license_file(target))
+    made: dict[str, Any] = {
+        "license": found.id,
+        "license_name": found.name,
+        "license_link": found.link,
+        "language": list(dict.fromkeys(artifact.language)),
+    }
+    if artifact.kind is Kind.DATA:
+        made |= _data(artifact, release, rows)
+    else:
+        made |= _weights(artifact, release, links)
+    made = {key: value for key, value in made.items() if value not in (None, "", [], {})}
+    return made, (found.lossy,) if found.lossy else ()
+
+
+def merge(ours: dict[str, Any], text: str, *, what: str) -> tuple[str, tuple[str, ...]]:
+    """(the author's head with what it lacks, a sentence for each key that differs).
+
+    Lists are joined, since a tag more is no contradiction; single values stay the author's.
+    """
+    theirs = yamltext.parse(text.replace("\r\n", "\n"), what=what)
+    changes: dict[str, Any] = {}
+    conflicts = []
+    for key, mine in ours.items():
+        if key not in theirs:
+            # A name and link belong to `other` only, and the author may say another licence.
+            if key.startswith("license_") and theirs.get("license", "other") != "other":
+                continue
+            if key == "base_model_relation" and "base_model" in theirs and "base_model" not in ours:
+                continue
+            changes[key] = mine
+            continue
+        own = yamltext.plain(theirs[key])
+        if key in LISTS:
+            listed = own if isinstance(own, list) else [own] if own is not None else []
+            more = [one for one in mine if one not in listed]
+            if more:
+                joined = theirs[key] if isinstance(theirs[key], list) else listed
+                joined = _copy(joined)
+                joined.extend(more)
+                changes[key] = joined
+        elif own != mine:
+            conflicts.append(
+                f"{what} and publish.toml differ in {key}: “{_short(own)}” there, "
+                f"“{_short(mine)}” here. The card's stays; make the two equal."
+            )
+    return yamltext.update(text, changes, what=what), tuple(conflicts)
+
+
+def size_category(rows: int) -> str:
+    """The Hub's word for so many rows: `1K<n<10K`."""
+    return next((word for limit, word in SIZES if rows < limit), "n>1T")
+
+
+def _weights(artifact: Artifact, release: Release, links: Links) -> dict[str, Any]:
+    models = [hub for name in artifact.base_model if (hub := hub_model(name))]
+    datasets = (hub_dataset(name, release, links) for name in artifact.trained_on)
+    return {
+        "library_name": artifact.library,
+        "pipeline_tag": artifact.task[0] if artifact.task else "",
+        "tags": _tags(artifact, release, artifact.task[1:]),
+        "datasets": list(dict.fromkeys(filter(None, datasets))),
+        "base_model": models,
+        "base_model_relation": artifact.relation if models else "",
+        "model-index": _index(artifact, release, links),
+    }
+
+
+def _data(artifact: Artifact, release: Release, rows: int | None) -> dict[str, Any]:
+    files = [{"split": split, "path": glob} for split, glob in artifact.splits.items()]
+    return {
+        "pretty_name": one_line(artifact.title) or artifact.id,
+        "task_categories": list(dict.fromkeys(artifact.task)),
+        "size_categories": [size_category(rows)] if rows is not None else [],
+        "tags": _tags(artifact, release, ()),
+        "configs": [{"config_name": "default", "data_files": files}] if files else [],
+    }
+
+
+def _tags(artifact: Artifact, release: Release, more: tuple[str, ...]) -> list[str]:
+    words = artifact.keywords or release.paper.keywords
+    return list(dict.fromkeys(filter(None, (kebab(word) for word in (*more, *words)))))
+
+
+def _index(artifact: Artifact, release: Release, links: Links) -> list[dict[str, Any]]:
+    """`model-index`, where the evaluation says on which data; the Hub asks for type and name."""
+    results = []
+    for result in evaluations(artifact):
+        dataset = _evaluated_on(result, release, links)
+        task = str(result.get("task") or next(iter(artifact.task), ""))
+        if not dataset or not task or not result["metrics"]:
+            continue
+        metrics = [
+            {key: metric[key] for key in ("type", "value", "name") if key in metric}
+            for metric in result["metrics"]
+        ]
+        results.append({"task": {"type": task}, "dataset": dataset, "metrics": metrics})
+    return [{"name": title(release, artifact), "results": results}] if results else []
+
+
+def evaluations(artifact: Artifact) -> list[dict[str, Any]]:
+    """The evaluation file as a list of `{task, dataset, split, metrics: [{type, value, name}]}`.
+
+    It may hold one such object, a list of them under `results`, or metric names with numbers.
+    Values that are no finite numbers are left out.
+    """
+    given: Any = artifact.evaluation
+    rows = given.get("results") if isinstance(given.get("results"), list) else [given]
+    found = []
+    for row in rows or []:
+        if not isinstance(row, dict) or not row:
+            continue
+        metrics = row.get("metrics", {} if "dataset" in row else row)
+        if isinstance(metrics, dict):
+            metrics = [{"type": name, "value": value} for name, value in metrics.items()]
+        kept = []
+        for metric in metrics if isinstance(metrics, list) else []:
+            if (
+                isinstance(metric, dict)
+                and metric.get("type")
+                and yamltext.finite(metric.get("value"))
+            ):
+                named = {"type": str(metric["type"]), "value": metric["value"]}
+                if metric.get("name"):
+                    named["name"] = one_line(str(metric["name"]))
+                kept.append(named)
+        found.append({**row, "metrics": kept})
+    return [row for row in found if row["metrics"]]
+
+
+def _evaluated_on(result: dict[str, Any], release: Release, links: Links) -> dict[str, str]:
+    given = result.get("dataset")
+    made: dict[str, str] = {}
+    if isinstance(given, dict):
+        if given.get("type") and given.get("name"):
+            made = {key: str(given[key]) for key in ("type", "name", "config") if given.get(key)}
+            made |= {"split": str(given["split"])} if given.get("split") else {}
+    elif given:
+        name = str(given)
+        hub = hub_dataset(name, release, links)
+        sibling = next((a for a in release.artifacts if f"@{a.key}" == name), None)
+        shown = title(release, sibling) if sibling else hub or name
+        made = {"type": hub or kebab(sibling.id if sibling else name), "name": shown}
+    if made and result.get("split"):
+        made["split"] = str(result["split"])
+    return made
+
+
+def _copy(value: Any) -> Any:
+    import copy
+
+    return copy.deepcopy(value)
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 90 else text[:87] + "..."

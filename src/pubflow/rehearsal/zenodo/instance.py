@@ -1,0 +1,146 @@
+"""One instance: its state, its clock, and how it numbers and names things."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from pubflow.rehearsal.zenodo.answers import NO_SUCH_PID, NOT_FOUND, NOT_REGISTERED, Refusal
+from pubflow.rehearsal.zenodo.state import Document, Indexed, Json, Record, State
+
+Flavour = Literal["zenodo", "invenio"]
+
+PREFIX = "10.5072"
+"""DataCite's test prefix, as on Zenodo's sandbox and in the recordings."""
+
+QUOTA = 50_000_000_000
+"""Bytes per record and per file on Zenodo (invenio.cfg, 2026-08-20)."""
+
+FIRST_NUMBER = 400_000
+"""Record numbers start above it, so that none looks like a small count."""
+
+MOST_FILES = 100
+"""Files per record on Zenodo and InvenioRDM (RDM_RECORDS_MAX_FILES_COUNT, 2026-08)."""
+
+
+@dataclass
+class Instance:
+    flavour: Flavour
+    clock: Callable[[], float]
+    lag: float
+    """An int counts requests, a float seconds, until search shows a change."""
+    quota: int = QUOTA
+    state: State = field(default_factory=State)
+
+    @property
+    def zenodo(self) -> bool:
+        return self.flavour == "zenodo"
+
+    @property
+    def title(self) -> str:
+        return "Zenodo" if self.zenodo else "InvenioRDM"
+
+    def now(self) -> str:
+        return datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="microseconds")
+
+    def today(self) -> str:
+        return self.now()[:10]
+
+    def number(self) -> str:
+        """The next id of a parent or record: a number at Zenodo, ten letters elsewhere."""
+        self.state.number += 1
+        if self.zenodo:
+            return str(FIRST_NUMBER + self.state.number)
+        digest = hashlib.sha256(f"record {self.state.number}".encode()).digest()
+        letters = "0123456789abcdefghjkmnpqrstvwxyz"
+        name = "".join(letters[byte % 32] for byte in digest[:10])
+        return f"{name[:5]}-{name[5:]}"
+
+    def doi(self, identifier: str) -> str:
+        """What a record, or a parent, is or will be called."""
+        return f"{PREFIX}/zenodo.{identifier}" if self.zenodo else f"{PREFIX}/{identifier}"
+
+    def oai(self, identifier: str) -> str:
+        return f"oai:{'zenodo.org' if self.zenodo else 'local.test'}:{identifier}"
+
+    def token(self) -> str:
+        """A fresh name for a file, a version of it or a bucket."""
+        return str(uuid.uuid4())
+
+    def record(self, identifier: str) -> Record:
+        found = self.state.records.get(identifier)
+        if found is None:
+            raise Refusal(404, NO_SUCH_PID)
+        return found
+
+    def published(self, identifier: str) -> tuple[Record, Document]:
+        record = self.record(identifier)
+        if record.published is None:
+            raise Refusal(404, NOT_REGISTERED)
+        return record, record.published
+
+    def draft(self, identifier: str, message: str = NOT_FOUND) -> tuple[Record, Document]:
+        """`message`: reading says that the identifier does not exist, acting says not found."""
+        record = self.record(identifier)
+        if record.draft is None:
+            raise Refusal(404, message)
+        return record, record.draft
+
+    def latest(self, parent: str) -> Record | None:
+        """The newest published version."""
+        records = (self.state.records[name] for name in self.state.parents[parent].records)
+        return max((r for r in records if r.published), key=lambda r: r.index, default=None)
+
+    def touch(self, record: Record, document: Document | None = None) -> None:
+        """Note a change: the revision counts up by two, as each save and its follow-up do."""
+        if document is not None:
+            document.revision += 2
+            document.updated = self.now()
+        if self.lag:
+            moments = self.state.index.setdefault(record.id, [])
+            moments.append(
+                Indexed(
+                    self.state.tick,
+                    self.clock(),
+                    copy.deepcopy(record.draft),
+                    copy.deepcopy(record.published),
+                )
+            )
+
+    def settle(self) -> None:
+        """Search knows all that it has not been told of yet: for when a lag begins."""
+        for record in self.state.records.values():
+            if self.lag and not self.state.index.get(record.id):
+                self.touch(record)
+                self.state.index[record.id][-1].tick -= int(self.lag) + 1
+                self.state.index[record.id][-1].at -= self.lag
+
+    def forget(self, record: Record) -> None:
+        """A deleted draft leaves search at once (invenio-rdm-records refreshes there)."""
+        self.state.index.pop(record.id, None)
+
+    def searchable(self) -> list[Record]:
+        """Every record as search sees it, which may be as it was a while ago."""
+        if not self.lag:
+            return list(self.state.records.values())
+        seen = []
+        for record in self.state.records.values():
+            moments = self.state.index.get(record.id, [])
+            ripe = [number for number, moment in enumerate(moments) if self._ripe(moment)]
+            if ripe:
+                del moments[: ripe[-1]]
+                seen.append(replace(record, draft=moments[0].draft, published=moments[0].published))
+        return seen
+
+    def _ripe(self, moment: Indexed) -> bool:
+        if isinstance(self.lag, int):
+            return self.state.tick - moment.tick > self.lag
+        return self.clock() - moment.at >= self.lag
+
+    def managed(self, doi: str) -> Json:
+        return {"identifier": doi, "provider": "datacite", "client": "datacite"}

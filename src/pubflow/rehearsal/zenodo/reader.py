@@ -1,0 +1,99 @@
+"""Reading what a client sent, one value at a time, and gathering every complaint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from pubflow.rehearsal.zenodo import identifiers
+from pubflow.rehearsal.zenodo.answers import fault
+from pubflow.rehearsal.zenodo.state import Json
+
+MISSING = "Missing data for required field."
+UNKNOWN = "Unknown field."
+BAD_DATE = "Please provide a valid date or interval."
+NO_STRING = "Not a valid string."
+
+_TAG_NAMES = (
+    "a abbr acronym b blockquote br code div em figcaption figure h1 h2 h3 h4 h5 h6 hr i img li ol "
+    "p pre s span strike strong sub sup table tbody td tfoot th thead tr u ul"
+)
+_TAGS = frozenset(_TAG_NAMES.split())
+_MARKUP = re.compile(r"<!--.*?-->|</?([a-zA-Z][a-zA-Z0-9]*)\b[^>]*>", re.S)
+
+Read = Callable[["Reader", Any, str], Any]
+"""Reads one value at a path; None means dropped."""
+
+
+def sanitised(text: str) -> str:
+    """Only the tags that a description may have; what they enclosed stays."""
+    return _MARKUP.sub(lambda m: m[0] if (m[1] or "").lower() in _TAGS else "", text)
+
+
+class Reader:
+    """Gathers every complaint while the values are read."""
+
+    def __init__(self) -> None:
+        self.errors: list[Json] = []
+        self.words: list[tuple[str, str]] = []
+        """(vocabulary, id) of all that must be known."""
+
+    def complain(self, path: str, *messages: str) -> None:
+        self.errors.append(fault(path, *messages))
+
+    def text(self, value: Any, path: str, least: int = 0, most: int = 0) -> str | None:
+        if not isinstance(value, str):
+            self.complain(path, NO_STRING)
+            return None
+        text = value.strip()
+        if len(text) < least:
+            self.complain(path, f"Shorter than minimum length {least}.")
+            return None
+        if most and len(text) > most:
+            self.complain(path, f"Longer than maximum length {most}.")
+            return None
+        return text
+
+    def word(self, value: Any, path: str, vocabulary: str) -> Json | None:
+        """`{"id": ...}` of a vocabulary. A `title`, as the answers show it, is dropped."""
+        found = self.keys(value, path, {"id", "title"})
+        if found is None:
+            return None
+        if not isinstance(found.get("id"), str):
+            self.complain(f"{path}.id", MISSING)
+            return None
+        self.words.append((vocabulary, found["id"]))
+        return {"id": found["id"]}
+
+    def keys(self, value: Any, path: str, known: set[str]) -> Json | None:
+        """The known part of an object; unknown keys are told and dropped."""
+        if not isinstance(value, dict):
+            self.complain(path, "Invalid input type.")
+            return None
+        for key in value:
+            if key not in known:
+                self.complain(f"{path}.{key}", UNKNOWN)
+        return {key: item for key, item in value.items() if key in known and item is not None}
+
+    def many(self, value: Any, path: str, one: Callable[[Any, str], Any]) -> list[Any] | None:
+        if not isinstance(value, list):
+            self.complain(path, "Not a valid list.")
+            return None
+        items = (one(item, f"{path}.{number}") for number, item in enumerate(value))
+        return [item for item in items if item is not None]
+
+    def identifier(self, value: Json, path: str, allowed: frozenset[str]) -> Json:
+        """`identifier` and `scheme` of an object, in normal form."""
+        text = value.get("identifier")
+        if not isinstance(text, str) or not text.strip():
+            self.complain(f"{path}.identifier", MISSING)
+            return {}
+        scheme = value.get("scheme") or identifiers.detect(text, allowed)
+        if scheme not in allowed:
+            self.complain(f"{path}.scheme", "Invalid scheme.")
+            return {"identifier": text}
+        text, complaint = identifiers.normal(scheme, text)
+        if complaint:
+            self.complain(f"{path}.identifier", complaint)
+        return {"identifier": text, "scheme": scheme}
