@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from release import truth
 from release.conftest import Stage, git
 

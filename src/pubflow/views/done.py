@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pubflow.actions import Stage
 from pubflow.assemble import Status
 from pubflow.engine import Seen
-from pubflow.views.text import Line, visible
+from pubflow.views.text import WIDTH, Line, columns, count, padded, visible
 
-_WIDTH = 80
+_SAID = {
+    Stage.RESERVE: "reserved; nothing is public",
+    Stage.UPLOAD: "uploaded and compared; nothing is public",
+    Stage.PUBLISH: "released",
+}
 
 
 def human(seen: Seen, until: Stage) -> Iterator[Line]:
-    """A box of links and DOIs, a BibTeX entry, and the next command."""
+    """A box of links and DOIs, a BibTeX entry, and the next command.
+
+    What the plan still holds up to `until` is said too: a release with `only` leaves the others.
+    """
     release = seen.manifest.release
-    words = {
-        Stage.RESERVE: "reserved; nothing is public",
-        Stage.UPLOAD: "uploaded and compared; nothing is public",
-        Stage.PUBLISH: "released",
-    }
-    yield from _box(
-        f"{visible(release.paper.title)} {release.version}: {words[until]}", list(_addresses(seen))
-    )
+    if not seen.plan:
+        until = Stage.PUBLISH
+    left = [action for action in seen.plan if action.stage <= until]
+    said = "not finished yet" if left else _SAID[until]
+    title = f"{visible(release.paper.title)} {release.version}: {said}"
+    yield from _box(title, list(_addresses(seen)))
     if seen.plan.links.settled:
         from pubflow.documents import bibtex
 
@@ -31,7 +36,11 @@ def human(seen: Seen, until: Stage) -> Iterator[Line]:
         for line in bibtex.entries(release, seen.plan.links).rstrip("\n").split("\n"):
             yield Line(line)
     yield Line()
-    if until is Stage.RESERVE:
+    if left:
+        targets = ", ".join(dict.fromkeys(action.target for action in left))
+        yield Line(f"{count(len(left), 'change')} left for {targets}. Go on with:")
+        yield from (Line(), Line("    pubflow release"))
+    elif until is Stage.RESERVE:
         yield Line("The DOIs may be printed now; they lead somewhere once it is published. Next:")
         yield from (Line(), Line("    pubflow release --until upload"))
     elif until is Stage.UPLOAD:
@@ -43,41 +52,36 @@ def human(seen: Seen, until: Stage) -> Iterator[Line]:
         yield from (Line(), Line("    git add publish.lock"))
 
 
-def _addresses(seen: Seen) -> Iterator[tuple[str, str]]:
+def _addresses(seen: Seen) -> Iterator[str]:
     for target in seen.manifest.targets:
         link = seen.plan.links.get(target.name)
         if link is None:
             continue
-        yield target.name, link.version_url or link.url
+        yield target.name
+        yield f"  {visible(link.version_url or link.url)}"
         if link.doi:
-            yield (
-                "",
-                f"doi:{link.doi}"
-                + (f"  (all versions: doi:{link.concept_doi})" if link.concept_doi else ""),
-            )
+            yield f"  doi:{link.doi}"
+        if link.concept_doi:
+            yield f"  doi:{link.concept_doi} (all versions)"
 
 
-def _box(title: str, rows: list[tuple[str, str]]) -> Iterator[Line]:
-    wide = max((len(name) for name, _ in rows), default=0)
-    body = [f"{name:{wide}}  {words}" for name, words in rows]
-    heads = textwrap.wrap(title, _WIDTH - 4) or [title]
-    inner = max(len(line) for line in [*heads, *body])
+def _box(title: str, body: Sequence[str]) -> Iterator[Line]:
+    heads = textwrap.wrap(title, WIDTH - 4) or [title]
+    inner = max(columns(line) for line in [*heads, *body])
     edge = "+" + "-" * (inner + 2) + "+"
     yield Line(edge)
     for line in heads:
-        yield Line(f"| {line:{inner}} |", "bold")
-    if body:
-        yield Line(f"| {'':{inner}} |")
-    for line in body:
-        yield Line(f"| {line:{inner}} |")
+        yield Line(f"| {padded(line, inner)} |", "bold")
+    for line in ["", *body] if body else ():
+        yield Line(f"| {padded(line, inner)} |")
     yield Line(edge)
 
 
 def status(seen: Status) -> Iterator[Line]:
     """What is known on this computer, without asking anybody."""
-    yield Line(f"{visible(seen.identity)} {seen.version}", "bold")
+    yield Line(f"{seen.identity} {seen.version}", "bold")
     releases = seen.locked.releases
-    if not releases and not seen.done:
+    if not releases and not seen.done and not seen.unfinished:
         yield Line("Nothing was released or reserved from here yet. See what would happen:")
         yield from (Line(), Line("    pubflow plan"))
         return
@@ -85,11 +89,11 @@ def status(seen: Status) -> Iterator[Line]:
         targets = releases[version].get("targets", {})
         yield Line()
         yield Line(f"{version}, tag {releases[version].get('tag', '')}")
-        width = max((len(name) for name in targets), default=0)
+        width = max((columns(name) for name in targets), default=0)
         for name in sorted(targets):
             said = targets[name]
             address = f"doi:{said['doi']}" if said.get("doi") else said.get("url", "")
-            yield Line(f"  {name:{width}}  {said.get('state', ''):9}  {address}")
+            yield Line(f"  {padded(name, width)}  {said.get('state', ''):9}  {address}".rstrip())
     if seen.unfinished:
         yield Line()
         yield Line("Begun and not finished here; the next run looks whether it happened:")
@@ -98,7 +102,9 @@ def status(seen: Status) -> Iterator[Line]:
     states = {
         said.get("state") for said in releases.get(seen.version, {}).get("targets", {}).values()
     }
+    yield Line()
     if seen.unfinished or states != {"published"}:
-        yield Line()
         yield Line("Go on with:")
         yield from (Line(), Line("    pubflow release"))
+    else:
+        yield Line(f"{seen.version} is out. To release again, raise the version in publish.toml.")

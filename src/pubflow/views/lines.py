@@ -1,7 +1,12 @@
-"""Plans and progress as JSON, for programs. `schema` rises when a shape changes."""
+"""Plans and progress as JSON, for programs. `schema` rises when a shape changes.
+
+Plain ASCII, other letters as escapes: every stream can carry it, and a line is a line to everybody.
+What is not known is null.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import threading
@@ -9,6 +14,7 @@ from collections.abc import Iterable
 from typing import Any, TextIO
 
 from pubflow.actions import Action
+from pubflow.assemble import Status
 from pubflow.engine import Seen
 from pubflow.errors import PubflowError
 from pubflow.links import Links
@@ -30,8 +36,11 @@ def plan(seen: Seen) -> dict[str, Any]:
     }
 
 
-def blocked(found: Iterable[Problem]) -> dict[str, Any]:
-    """The same shape, where there is no plan because of these."""
+def failed(error: PubflowError, where: str) -> dict[str, Any]:
+    """The same shape, where there is no plan because of this error."""
+    found: Iterable[Problem] = getattr(
+        error, "problems", (Problem(where, error.what, why=error.why, hint=error.hint),)
+    )
     return {
         "schema": SCHEMA,
         "release": None,
@@ -39,6 +48,26 @@ def blocked(found: Iterable[Problem]) -> dict[str, Any]:
         "links": {},
         "problems": [problem(item) for item in found],
     }
+
+
+def status(seen: Status) -> dict[str, Any]:
+    """What `status --json` prints; `releases` are those of publish.lock."""
+    return {
+        "schema": SCHEMA,
+        "identity": seen.identity,
+        "version": seen.version,
+        "releases": _plain(seen.locked.releases),
+        "unfinished": list(seen.unfinished),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """TOML values as JSON: dates become text."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
 def release(one: Release) -> dict[str, Any]:
@@ -68,7 +97,7 @@ def links(known: Links) -> dict[str, Any]:
     return {
         name: {
             "url": link.url,
-            "version_url": link.version_url,
+            "version_url": link.version_url or None,
             "doi": link.doi or None,
             "concept_doi": link.concept_doi or None,
         }
@@ -87,18 +116,28 @@ def problem(one: Problem) -> dict[str, Any]:
 
 
 def text(value: Any, *, indent: int | None = 2) -> str:
-    return redact(json.dumps(value, indent=indent, ensure_ascii=False))
+    """The value as JSON, without secrets."""
+    return redact(json.dumps(value, indent=indent))
+
+
+def say(value: Any, stream: TextIO | None = None) -> None:
+    """Print the value, at once."""
+    print(text(value), file=stream or sys.stdout, flush=True)
 
 
 class JsonLines:
-    """A watch that prints one JSON object a line."""
+    """A watch that prints one JSON object a line.
+
+    Events: started, waiting, finished, failed; and last either done or error. A reader who goes
+    away does not stop a release.
+    """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
         self._lock = threading.Lock()
 
     def _write(self, event: str, **more: Any) -> None:
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError, ValueError):
             self._stream.write(text({"event": event, **more}, indent=None) + "\n")
             self._stream.flush()
 

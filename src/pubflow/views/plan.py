@@ -6,45 +6,76 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pubflow.actions import Action, Kept, Stage, Wave
 from pubflow.engine import Seen
+from pubflow.plan import Plan
 from pubflow.views import problems
-from pubflow.views.text import Line, Style, count, size, visible
+from pubflow.views.text import WIDTH, Line, Style, columns, count, folded, padded, size, visible
 
 MANY = 8
 """More lines of one kind than this are told as one."""
 
-_STYLE: dict[str, Style] = {"+": "good", "~": "changed", "-": "bad"}
+_STYLE: dict[str, Style] = {"+": "good", "~": "changed", "-": "bad", "=": "dim"}
 
 NO_RETURN = "From here on nothing can be undone"
+
+DONE = "No changes. Everything is released."
 
 
 def human(seen: Seen) -> Iterator[Line]:
     """The whole plan, 80 columns wide where the words allow it."""
     plan, release = seen.plan, seen.manifest.release
-    yield Line(f"{visible(release.paper.title)} {release.version}", "bold")
+    yield from (
+        Line(text, "bold")
+        for text in folded(f"{visible(release.paper.title)} {release.version}", "  ")
+    )
     when = f", dated {release.date.isoformat()}" if release.date else ""
     yield Line(f"tag {release.tag}{when}", "dim")
     if plan.errors:
         yield Line()
         yield from problems.told(plan.errors)
-    yield from _part("Reserve and upload: nothing of it is public", _before(seen), plan.kept)
+    private = plan.at(Stage.RESERVE) + plan.at(Stage.UPLOAD)
+    busy = {action.target for action in private}
+    yield from _part(
+        "Reserve and upload: nothing of it is public",
+        private,
+        [item for item in plan.kept if item.target in busy],
+    )
     yield from _part("Open: public, and can be closed again", plan.at(Stage.PUBLISH, Wave.OPEN))
-    sealed = plan.at(Stage.PUBLISH, Wave.SEAL)
-    if sealed:
+    if sealed := plan.at(Stage.PUBLISH, Wave.SEAL):
         yield Line()
-        yield Line(f"----- {NO_RETURN} -----".center(80).rstrip(), "final")
-    yield from _part("Seal: commits, tags, releases, and the DOIs last", sealed)
+        yield Line(f"----- {NO_RETURN} -----".center(WIDTH).rstrip(), "final")
+        yield from _part("Seal: commits, tags, releases, and the DOIs last", sealed)
     yield from _part("Follow", plan.at(Stage.PUBLISH, Wave.FOLLOW))
+    yield from _part("There already", (), [item for item in plan.kept if item.target not in busy])
     yield from _links(seen)
-    others = [problem for problem in plan.problems if problem.severity != "error"]
-    if others:
+    if others := [problem for problem in plan.problems if problem.severity != "error"]:
         yield Line()
         yield from problems.told(others)
     yield Line()
     yield from _closing(seen)
 
 
-def _before(seen: Seen) -> tuple[Action, ...]:
-    return seen.plan.at(Stage.RESERVE) + seen.plan.at(Stage.UPLOAD)
+def gate(plan: Plan) -> Iterator[Line]:
+    """What the person says yes to: all that becomes public now."""
+    yield from _part(
+        "Becomes public now, and could be closed again", plan.at(Stage.PUBLISH, Wave.OPEN)
+    )
+    yield from _part("Cannot be undone", plan.at(Stage.PUBLISH, Wave.SEAL))
+    yield from _part("Afterwards", plan.at(Stage.PUBLISH, Wave.FOLLOW))
+    yield Line()
+
+
+def ahead(plan: Plan, until: Stage) -> Iterator[Line]:
+    """What this run is about to do, in one line."""
+    now = [action for action in plan if action.stage <= until]
+    if not plan:
+        yield Line(DONE)
+    elif not now:
+        yield Line(f"Nothing is left to {_UNTIL[until]}.")
+    else:
+        yield Line(f"{_amount(now)}." + (" Stopping before the public." * (until < Stage.PUBLISH)))
+
+
+_UNTIL = {Stage.RESERVE: "reserve", Stage.UPLOAD: "upload", Stage.PUBLISH: "publish"}
 
 
 def _part(title: str, actions: Sequence[Action], kept: Sequence[Kept] = ()) -> Iterator[Line]:
@@ -52,7 +83,7 @@ def _part(title: str, actions: Sequence[Action], kept: Sequence[Kept] = ()) -> I
         return
     yield Line()
     yield Line(title, "bold")
-    names = list(dict.fromkeys([a.target for a in actions] + [k.target for k in kept]))
+    names = dict.fromkeys([a.target for a in actions] + [k.target for k in kept])
     for name in names:
         yield Line(f"  {name}")
         yield from _actions([action for action in actions if action.target == name])
@@ -60,44 +91,65 @@ def _part(title: str, actions: Sequence[Action], kept: Sequence[Kept] = ()) -> I
 
 
 def _actions(actions: Sequence[Action]) -> Iterator[Line]:
-    shown: set[str] = set()
+    """A line for each, but one for many that do the same to different files."""
+    alike: dict[tuple[object, ...], list[Action]] = {}
     for action in actions:
-        alike = [a for a in actions if (a.verb, a.stage) == (action.verb, action.stage)]
-        if len(alike) <= MANY or not action.subject:
-            yield Line(_line(action.mark, action.says, action.size), _STYLE[action.mark])
-        elif action.verb not in shown:
-            shown.add(action.verb)
-            total = sum(a.size or 0 for a in alike)
-            largest = max(alike, key=lambda a: a.size or 0)
-            says = f"{action.verb} {count(len(alike), 'file')}, the largest {largest.subject}"
-            yield Line(_line(action.mark, says, total or None), _STYLE[action.mark])
+        alike.setdefault(_sort(action), []).append(action)
+    for action in actions:
+        group = alike[_sort(action)]
+        if len(group) <= MANY:
+            yield from _line(action.mark, action.says, action.size)
+        elif action is group[0]:
+            total = sum(a.size or 0 for a in group)
+            largest = max(group, key=lambda a: a.size or 0)
+            says = f"{action.verb} {count(len(group), 'file')}, the largest {largest.subject}"
+            yield from _line(action.mark, says, total or None)
+
+
+def _sort(action: Action) -> tuple[object, ...]:
+    """What actions share that may be told together; only those with a subject of their own may."""
+    kind = (action.stage, action.verb, action.mark)
+    return kind if action.subject else (*kind, action.says)
 
 
 def _kept(kept: Sequence[Kept]) -> Iterator[Line]:
-    if len(kept) > MANY:
-        total = sum(item.size or 0 for item in kept)
-        yield Line(_line("=", f"{count(len(kept), 'file')} there already", total or None), "dim")
-        return
+    files = [item for item in kept if item.subject]
+    if len(files) > MANY:
+        total = sum(item.size or 0 for item in files)
+        yield from _line("=", f"{count(len(files), 'file')} there already", total or None)
+        kept = [item for item in kept if not item.subject]
     for item in kept:
         words = f"{item.subject} {item.says}" if item.subject else item.says
-        yield Line(_line("=", words, item.size), "dim")
+        yield from _line("=", words, item.size)
 
 
-def _line(mark: str, says: str, bytes_: int | None) -> str:
-    return f"    {mark} {visible(says)}" + (f" ({size(bytes_)})" if bytes_ is not None else "")
+def _line(mark: str, says: str, bytes_: int | None) -> Iterator[Line]:
+    amount = f" ({size(bytes_)})" if bytes_ is not None else ""
+    for text in folded(f"    {mark} {visible(says)}{amount}", " " * 6):
+        yield Line(text, _STYLE[mark])
 
 
 def _links(seen: Seen) -> Iterator[Line]:
-    targets = seen.manifest.targets
-    if not targets:
+    rows: list[tuple[str, str]] = []
+    for target in seen.manifest.targets:
+        link = seen.plan.links.get(target.name)
+        rows.append((target.name, link.cite if link else "an address, known once it is reserved"))
+    if not rows:
         return
     yield Line()
     yield Line("Links", "bold")
-    width = max(len(target.name) for target in targets)
-    for target in targets:
-        link = seen.plan.links.get(target.name)
-        words = link.cite if link else "a DOI, reserved in the first step"
-        yield Line(f"  {target.name:{width}}  {words}")
+    wide = max(columns(name) for name, _ in rows)
+    if all(2 + wide + 2 + columns(words) <= WIDTH for _, words in rows):
+        yield from (Line(f"  {padded(name, wide)}  {words}") for name, words in rows)
+    else:
+        for name, words in rows:
+            yield from (Line(f"  {name}"), Line(f"    {words}"))
+
+
+def _amount(actions: Iterable[Action]) -> str:
+    listed = list(actions)
+    sent = sum(action.size or 0 for action in listed)
+    return count(len(listed), "change") + (f", {size(sent)} to send" if sent else "")
 
 
 def _closing(seen: Seen) -> Iterator[Line]:
@@ -109,26 +161,18 @@ def _closing(seen: Seen) -> Iterator[Line]:
         )
         return
     if not plan:
-        yield Line("No changes. Everything is released.", "bold")
+        yield Line(DONE, "bold")
         return
-    sent = sum(action.size or 0 for action in plan)
-    yield Line(f"{count(len(plan.actions), 'change')}, {size(sent)} to send.", "bold")
-    if any(action.stage < Stage.PUBLISH for action in plan):
-        yield Line("Nothing was changed. Get the DOIs first, or carry all of it out:")
+    yield Line(f"{_amount(plan)}. Nothing was changed yet.", "bold")
+    private = any(action.stage < Stage.PUBLISH for action in plan)
+    if private and seen.manifest.release.paper.status == "under-review":
+        yield Line("The paper is under review: a release stops before anything is public.")
+    if private:
+        yield Line("Get the DOIs first, or carry all of it out:")
         yield Line()
         yield Line("    pubflow release --until reserve")
     else:
-        yield Line("Nothing was changed. Make it public with:")
+        public = any(action.wave in (Wave.OPEN, Wave.SEAL) for action in plan)
+        yield Line("Make it public with:" if public else "Finish with:")
         yield Line()
     yield Line("    pubflow release")
-
-
-def gate(seen_plan: Iterable[Action]) -> Iterator[Line]:
-    """What the person says yes to: all that becomes public now."""
-    actions = [action for action in seen_plan if action.stage is Stage.PUBLISH]
-    for wave, title in (
-        (Wave.OPEN, "Becomes public now, and could be closed again"),
-        (Wave.SEAL, "Cannot be undone"),
-    ):
-        yield from _part(title, [action for action in actions if action.wave is wave])
-    yield Line()

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from pubflow.errors import Blocked, PubflowError
-from pubflow.platform import Problem
-from pubflow.views.text import Line, Style, count, visible
+from pubflow.views.text import Line, Style, count
+
+if TYPE_CHECKING:
+    from pubflow.platform import Problem
 
 _STYLE: dict[str, Style] = {"error": "bad", "warning": "changed", "note": "dim"}
+_ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
 def told(problems: Iterable[Problem]) -> Iterator[Line]:
-    """`publish.toml:12: what, why`, with the remedy below. Errors first."""
-    order = {"error": 0, "warning": 1, "note": 2}
-    for problem in sorted(problems, key=lambda problem: order[problem.severity]):
+    """`publish.toml:12: what, why`, with the remedy below. Errors first.
+
+    The first line is never folded: editors and grep read it.
+    """
+    for problem in sorted(problems, key=lambda problem: _ORDER[problem.severity]):
+        where = f"{problem.where}: " if problem.where else ""
         word = "" if problem.severity == "error" else f"{problem.severity}: "
         why = f", {problem.why}" if problem.why else ""
-        style = _STYLE[problem.severity]
-        first, *rest = f"{problem.where}: {word}{problem.what}{why}".split("\n")
-        yield Line(visible(first), style)
-        yield from (Line(visible(line)) for line in rest)
+        first, *rest = f"{where}{word}{problem.what}{why}".split("\n")
+        yield Line(first, _STYLE[problem.severity])
+        yield from (Line(line) for line in rest)
         yield from _indented(problem.hint)
 
 
@@ -30,17 +36,17 @@ def failure(error: PubflowError) -> Iterator[Line]:
         yield from told(error.problems)
         yield Line()
         errors = sum(problem.severity == "error" for problem in error.problems)
-        yield Line(f"{count(errors, 'problem')} to mend first. Nothing was sent.", "bold")
+        yield Line(f"{count(errors, 'problem')} to mend first.", "bold")
         return
     for number, line in enumerate(error.what.split("\n")):
-        yield Line(visible(line), "bad" if number == 0 else "")
+        yield Line(line, "bad" if number == 0 else "")
     if error.why:
-        yield from (Line(visible(line)) for line in error.why.split("\n"))
+        yield from (Line(line) for line in error.why.split("\n"))
     for note in getattr(error, "__notes__", ()):
-        yield from (Line(visible("also: " + line)) for line in note.split("\n")[:1])
+        yield Line("also: " + note.split("\n")[0])
     yield from _indented(error.hint, by="")
 
 
 def _indented(hint: str, by: str = "    ") -> Iterator[Line]:
     for line in hint.split("\n") if hint else ():
-        yield Line(by + visible(line) if line.strip() else "")
+        yield Line(by + line if line.strip() else "")

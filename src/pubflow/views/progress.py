@@ -10,21 +10,29 @@ from typing import TYPE_CHECKING, TextIO
 
 from pubflow.actions import Action
 from pubflow.errors import PubflowError
-from pubflow.views.text import Line, say, size, visible
+from pubflow.views.text import Line, fit, is_terminal, say, size
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, Task, TaskID
+
+_RICH = {"changed": "yellow", "bad": "red"}
+_BAR = 12
+_AMOUNT = 36
+"""Columns of `999.9 MB of 999.9 GB  99.9 MB/s  9:59`."""
 
 
 class Plain:
-    """One line for each action that is done, that waits or that failed."""
+    """One line for each action that is done, that waits or that failed.
+
+    A reader who goes away does not stop a release.
+    """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._lock = threading.Lock()
 
     def _say(self, line: Line) -> None:
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError, ValueError):
             say([line], self._stream)
 
     def started(self, action: Action) -> None: ...
@@ -32,15 +40,15 @@ class Plain:
     def sent(self, action: str, size: int) -> None: ...
 
     def waiting(self, action: Action, seconds: float, why: str) -> None:
-        words = f"  {action.target}: {visible(why)} Waiting {seconds:.0f} s, then looking again."
-        self._say(Line(words, "changed"))
+        pause = f"Waiting {seconds:.0f} s, then looking again." if seconds >= 1 else "Looking again."
+        self._say(Line(f"  {action.target}: {why.rstrip('.')}. {pause}", "changed"))
 
     def finished(self, action: Action) -> None:
         amount = f" ({size(action.size)})" if action.size else ""
-        self._say(Line(f"{action.mark} {action.target}: {visible(action.says)}{amount}"))
+        self._say(Line(f"{action.mark} {action.target}: {action.says}{amount}"))
 
     def failed(self, action: Action, error: PubflowError) -> None:
-        self._say(Line(f"! {action.target}: {visible(action.says)}: {visible(error.what)}", "bad"))
+        self._say(Line(f"! {action.target}: {action.says}: {error.what}", "bad"))
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
@@ -57,40 +65,46 @@ class Bars(Plain):
     def __init__(self, stream: TextIO | None = None) -> None:
         super().__init__(stream)
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            Progress,
-            SpinnerColumn,
-            TextColumn,
-            TimeRemainingColumn,
-            TransferSpeedColumn,
-        )
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
+        self._console = Console(file=self._stream, highlight=False, markup=False, emoji=False)
         self._progress: Progress = Progress(
             SpinnerColumn("line"),
             TextColumn("{task.fields[lane]}", markup=False),
-            BarColumn(bar_width=20),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-            console=Console(file=self._stream, highlight=False, markup=False),
+            BarColumn(bar_width=_BAR),
+            TextColumn("{task.fields[amount]}", markup=False),
+            console=self._console,
             transient=True,
         )
         self._tasks: dict[str, TaskID] = {}
 
     def _say(self, line: Line) -> None:
-        with self._lock:
-            self._progress.console.print(line.text, style=None, markup=False, highlight=False)
+        from rich.text import Text
+
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            text = Text(fit(line.text, self._stream), style=_RICH.get(line.style, ""))
+            self._console.print(text, soft_wrap=True)
 
     def started(self, action: Action) -> None:
-        lane = f"{action.target} {visible(action.subject or action.verb)}"[:44]
-        total = action.size or None
-        self._tasks[action.id] = self._progress.add_task("", total=total, lane=lane)
+        room = max(self._console.width - _BAR - _AMOUNT - 5, 12)
+        lane = fit(f"{action.subject or action.verb} to {action.target}", self._stream)
+        lane = lane if len(lane) <= room else lane[: room - 3] + "..."
+        self._tasks[action.id] = self._progress.add_task(
+            "", total=action.size or None, lane=lane, amount=""
+        )
 
     def sent(self, action: str, size: int) -> None:
-        if action in self._tasks:
-            self._progress.advance(self._tasks[action], size)
+        if (task := self._tasks.get(action)) is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._progress.update(task, advance=size)
+                for known in self._progress.tasks:
+                    if known.id == task:
+                        self._progress.update(task, amount=amount(known))
+
+    def waiting(self, action: Action, seconds: float, why: str) -> None:
+        if (task := self._tasks.get(action.id)) is not None:
+            self._progress.reset(task, amount="")  # The next attempt sends from the start.
+        super().waiting(action, seconds, why)
 
     def finished(self, action: Action) -> None:
         self._drop(action)
@@ -101,8 +115,7 @@ class Bars(Plain):
         super().failed(action, error)
 
     def _drop(self, action: Action) -> None:
-        task = self._tasks.pop(action.id, None)
-        if task is not None:
+        if (task := self._tasks.pop(action.id, None)) is not None:
             self._progress.remove_task(task)
 
     @contextlib.contextmanager
@@ -120,7 +133,36 @@ class Bars(Plain):
             self._progress.start()
 
 
+def amount(task: Task) -> str:
+    """`4.1 MB of 19.6 MB  3.2 MB/s  0:05`: bytes, speed and time left, as far as they are known."""
+    if task.total is None:
+        return ""
+    words = [f"{size(int(task.completed))} of {size(int(task.total))}"]
+    if task.speed:
+        words.append(f"{size(int(task.speed))}/s")
+    if task.time_remaining is not None:
+        minutes, seconds = divmod(int(task.time_remaining), 60)
+        words.append(f"{minutes}:{seconds:02}")
+    return "  ".join(words)
+
+
 def for_stream(stream: TextIO | None = None) -> Plain:
     """Bars on a terminal, lines anywhere else."""
     out = stream or sys.stderr
-    return Bars(out) if out.isatty() else Plain(out)
+    return Bars(out) if is_terminal(out) else Plain(out)
+
+
+@contextlib.contextmanager
+def looking(stream: TextIO | None = None) -> Iterator[None]:
+    """A line on a terminal while platforms are asked, gone afterwards."""
+    out = stream or sys.stderr
+    if not is_terminal(out):
+        yield
+        return
+    out.write("Looking ...")
+    out.flush()
+    try:
+        yield
+    finally:
+        out.write("\r\x1b[K")
+        out.flush()

@@ -1,19 +1,25 @@
 """Lines of text with a style, and how they reach a stream: coloured on a terminal, else plain.
 
-Every line passes the filter that takes secrets out; what a terminal cannot print is replaced.
+Every line passes `fit`: secrets are taken out, control characters made visible, and what the stream
+cannot print is replaced. So no title, file name or answer of a server can leak or drive a terminal.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
 from pubflow.tokens import redact
 
 Style = Literal["", "bold", "dim", "good", "changed", "bad", "final"]
+
+WIDTH = 80
+"""Columns that a line keeps to, where its words allow it."""
 
 _CODES: Mapping[str, str] = {
     "bold": "1",
@@ -31,32 +37,70 @@ class Line:
     style: Style = ""
 
 
+def is_terminal(stream: TextIO, env: Mapping[str, str] = os.environ) -> bool:
+    """Whether a person watches who can see lines move and change."""
+    return stream.isatty() and env.get("TERM") != "dumb"
+
+
 def has_colour(stream: TextIO, env: Mapping[str, str] = os.environ) -> bool:
     """Whether to colour: a terminal that wants it; no-color.org, as of 2026-11."""
-    return stream.isatty() and not env.get("NO_COLOR") and env.get("TERM") != "dumb"
+    return is_terminal(stream, env) and not env.get("NO_COLOR")
+
+
+def fit(text: str, stream: TextIO) -> str:
+    """One line as `stream` may get it."""
+    encoding = stream.encoding or "utf-8"
+    return visible(redact(text)).encode(encoding, "replace").decode(encoding)
 
 
 def say(lines: Iterable[Line | str], stream: TextIO | None = None) -> None:
-    """Print lines, redacted, without ever failing on a character that the stream lacks."""
+    """Print lines, without ever failing on a character that the stream lacks."""
     out = stream or sys.stdout
     colour = has_colour(out)
-    encoding = out.encoding or "utf-8"
     for line in lines:
         text, style = (line, "") if isinstance(line, str) else (line.text, line.style)
-        text = redact(text).encode(encoding, "replace").decode(encoding)
         code = _CODES.get(style) if colour else None
+        text = fit(text, out)
         out.write(f"\x1b[{code}m{text}\x1b[0m\n" if code else text + "\n")
     out.flush()
 
 
+def folded(text: str, by: str) -> Iterator[str]:
+    """The text in lines of at most 80 columns, those after the first indented by `by`.
+
+    A word longer than that, such as an address, is left whole, so that it can be copied.
+    """
+    if columns(text) <= WIDTH:
+        yield text
+        return
+    yield from textwrap.wrap(
+        text, WIDTH, subsequent_indent=by, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def columns(text: str) -> int:
+    """How many columns a terminal needs for it: two for the wide letters of East Asia."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def padded(text: str, width: int) -> str:
+    """The text with spaces behind it, up to that many columns."""
+    return text + " " * (width - columns(text))
+
+
 def size(count: int) -> str:
     """`0 B`, `19.6 kB`, `2.0 GB`: decimal units, as the platforms' limits are given."""
+    if count < 1000:
+        return f"{count} B"
     amount = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+    for unit in ("kB", "MB", "GB"):
         amount /= 1000
-    return f"{amount:.1f} TB"
+        if amount < 999.95:
+            return f"{amount:.1f} {unit}"
+    return f"{amount / 1000:.1f} TB"
 
 
 def count(number: int, noun: str) -> str:
@@ -66,5 +110,13 @@ def count(number: int, noun: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Foreign text with its control characters made visible, so that it cannot drive a terminal."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    """Foreign text with its control characters made visible: `\\x1b`, `\\u202e`, `\\n`.
+
+    The rare spaces of typesetting become plain ones.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else " " if unicodedata.category(c) == "Zs" else repr(c)[1:-1]
+        for c in text
+    )

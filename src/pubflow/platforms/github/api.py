@@ -1,0 +1,64 @@
+"""The calls to GitHub that the adapter makes, and nothing else of its API.
+
+Every call is one request, or one per page. A change is never sent twice here. Each raises
+PubflowError for a refusal and Transient where the answer was unclear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from pubflow.platforms.github.state import Asset, Release, Repository, Tag
+
+
+class Api(Protocol):
+    def login(self) -> str:
+        """Who the token belongs to; empty for a token that stands for no person."""
+
+    def repository(self, name: str) -> Repository | None:
+        """None where there is none, or none that the token may see. Follows a rename."""
+
+    def head(self, name: str, branch: str) -> str:
+        """The branch's commit; empty where there is none."""
+
+    def tag(self, name: str, tag: str) -> Tag | None: ...
+
+    def release(self, name: str, number: int) -> Release | None:
+        """By id, with its assets; None where it is gone."""
+
+    def releases(self, name: str) -> list[Release]:
+        """All pages, drafts too, newest first, without assets."""
+
+    def create_repository(self, name: str, *, personal: bool) -> None:
+        """A private and empty one, under the token's owner or an organisation."""
+
+    def describe(self, name: str, *, description: str | None, homepage: str | None) -> None:
+        """None leaves a field alone."""
+
+    def set_topics(self, name: str, topics: tuple[str, ...]) -> None:
+        """Replaces all of them."""
+
+    def open(self, name: str) -> None:
+        """Make the repository public."""
+
+    def create_draft(
+        self, name: str, *, tag: str, title: str, body: str, prerelease: bool
+    ) -> Release: ...
+
+    def edit_body(self, name: str, number: int, body: str) -> None:
+        """Change the notes and nothing else; a draft stays a draft."""
+
+    def publish(self, name: str, number: int, *, latest: str) -> Release:
+        """`latest` is `true`, `false` or `legacy`."""
+
+    def delete_release(self, name: str, number: int) -> None:
+        """The caller knows that it is a draft. One that is gone already is fine."""
+
+    def delete_asset(self, name: str, number: int) -> None: ...
+
+    def upload(
+        self, release: Release, name: str, file: Path, size: int, told: Callable[[int], None]
+    ) -> Asset | None:
+        """Send the file in constant memory; None where an asset of that name is there already."""

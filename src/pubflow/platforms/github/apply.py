@@ -1,0 +1,263 @@
+"""Changing GitHub: one function per verb of `diff`, each one change, none repeated blindly."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from pubflow.actions import Action, Receipt
+from pubflow.claim import Claim
+from pubflow.errors import PubflowError, Refused, Transient
+from pubflow.links import Links
+from pubflow.manifest import File, Revision, Target
+from pubflow.platform import Progress
+from pubflow.platforms.github import texts
+from pubflow.platforms.github.api import Api
+from pubflow.platforms.github.diff import described, holds
+from pubflow.platforms.github.look import COMMIT, RELEASE, numbered, settle
+from pubflow.platforms.github.push import Remote, Update
+from pubflow.platforms.github.state import Asset, GitHubState, Release, Repository
+
+VISIBLE = 10
+"""Seconds for which a new repository may be unknown to GitHub itself; others' reports, 2026-11."""
+
+
+class Hand:
+    """What may change things: the API, git, and the claim."""
+
+    def __init__(self, api: Api, remote: Remote, claim: Claim) -> None:
+        self._api = api
+        self._remote = remote
+        self._claim = claim
+
+    def apply(
+        self, action: Action, target: Target, state: GitHubState, links: Links, progress: Progress
+    ) -> Receipt:
+        """Do it once. What is remembered are ids, and the next action of the lane sees it."""
+        match action.verb:
+            case "create":
+                return self._create(state)
+            case "claim":
+                self._claim.begin()
+                return Receipt({"claimed": target.release.version})
+            case "commit":
+                return self._commit(target, state)
+            case "draft":
+                return self._draft(target, state, links)
+            case "upload":
+                file = target.file(action.subject)
+                self._upload(file, _draft_of(state), state, action, progress)
+            case "notes":
+                body = texts.body(target, links)
+                self._api.edit_body(_seen(state).name, _draft_of(state).id, body)
+            case "describe":
+                self._describe(target, _seen(state))
+            case "open":
+                self._api.open(_seen(state).name)
+            case "push":
+                return self._push(target, state)
+            case "publish":
+                return self._publish(target, state)
+            case "tidy" | "discard":
+                self._delete(target, state, int(action.subject))
+            case verb:
+                raise ValueError(f"GitHub knows no action {verb!r}")
+        return Receipt()
+
+    def _create(self, state: GitHubState) -> Receipt:
+        owner = state.wanted.partition("/")[0]
+        personal = self._api.login().lower() == owner.lower()
+        try:
+            self._api.create_repository(state.wanted, personal=personal)
+        except Transient:
+            raise
+        except PubflowError as no:
+            if self._api.repository(state.wanted) is None:
+                raise PubflowError(
+                    f"GitHub did not create {state.wanted}.",
+                    why=no.what + (f" {no.why}" if no.why else ""),
+                    hint="It may be there where the token cannot see it, or the token may not make"
+                    " repositories (administration: write; a workflow's own GITHUB_TOKEN never"
+                    " may).\nMake an empty private one by hand, then run again.",
+                ) from None
+        for _ in range(VISIBLE):
+            if self._api.repository(state.wanted) is not None:
+                break
+            time.sleep(1)
+        return Receipt({"repository": state.wanted})
+
+    def _commit(self, target: Target, state: GitHubState) -> Receipt:
+        """The branch of a private repository moves forward to the release commit."""
+        made, seen = _revision(target), _seen(state)
+        self._still_private(seen)
+        self._settle_commit(target, made)
+        branch = f"refs/heads/{state.facts['branch']}"
+        self._remote.push(made.repository, [Update(branch, made.commit)])
+        return Receipt({"branch": branch.removeprefix("refs/heads/")})
+
+    def _still_private(self, seen: Repository) -> None:
+        now = self._api.repository(seen.name)
+        if now is None or not now.private:
+            raise Refused(
+                f"{seen.name} is no longer private.",
+                why="What is uploaded now would be public at once.",
+                hint="Look at the new plan:\n\n    pubflow plan",
+            )
+
+    def _settle_commit(self, target: Target, made: Revision) -> None:
+        """Name the commit in the claim, so that a later run knows its own tag."""
+        settle(self._claim, target.name, COMMIT, made.commit, lambda other: True)
+
+    def _push(self, target: Target, state: GitHubState) -> Receipt:
+        """Tag and branch in one atomic push. The tag is only ever created."""
+        made, seen = _revision(target), _seen(state)
+        self._settle_commit(target, made)
+        updates = [Update(f"refs/tags/{target.release.tag}", made.tag, expected="")]
+        if seen.head != made.commit:
+            updates.insert(0, Update(f"refs/heads/{state.facts['branch']}", made.commit))
+        self._remote.push(made.repository, updates)
+        return Receipt({"tag": made.tag})
+
+    def _draft(self, target: Target, state: GitHubState, links: Links) -> Receipt:
+        """A draft that counts once its id stands in the claim; one too many is deleted again."""
+        name = _seen(state).name
+        draft = state.release or self._api.create_draft(
+            name,
+            tag=target.release.tag,
+            title=target.release.tag,
+            body=texts.body(target, links),
+            prerelease=target.release.prerelease,
+        )
+
+        def gone(other: str) -> bool:
+            return self._api.release(name, int(other)) is None
+
+        counts = settle(self._claim, target.name, RELEASE, str(draft.id), gone)
+        if counts != str(draft.id):
+            self._api.delete_release(name, draft.id)
+        return Receipt({RELEASE: counts})
+
+    def _upload(
+        self, file: File, draft: Release, state: GitHubState, action: Action, progress: Progress
+    ) -> None:
+        """Attach one file. What is left of a broken upload goes away in the same attempt."""
+        name = _seen(state).name
+        if (old := draft.asset(file.name)) is not None and not holds(state, file):
+            self._api.delete_asset(name, old.id)
+
+        def sent(size: int) -> None:
+            progress(action.id, size)
+
+        made = self._api.upload(draft, file.name, file.source, file.size, sent)
+        if made is None:
+            now = self._api.release(name, draft.id)
+            made = now.asset(file.name) if now else None
+            if made is not None and not _same(made, file):
+                self._api.delete_asset(name, made.id)
+                made = self._api.upload(draft, file.name, file.source, file.size, sent)
+        if made is None or not _same(made, file):
+            arrived = f"{made.size} bytes, {made.digest or made.state}" if made else "nothing"
+            raise PubflowError(
+                f"{file.name} did not arrive at GitHub as it is here: {arrived}.",
+                why=f"It had {file.size} bytes and sha256:{file.sha256} when it was hashed.",
+                hint="Run again, and it is sent again:\n\n    pubflow release",
+            )
+
+    def _describe(self, target: Target, seen: Repository) -> None:
+        description, homepage, topics = described(target, seen)
+        if description is not None or homepage is not None:
+            self._api.describe(seen.name, description=description, homepage=homepage)
+        if topics != seen.topics:
+            self._api.set_topics(seen.name, topics)
+
+    def _publish(self, target: Target, state: GitHubState) -> Receipt:
+        """Un-draft the claimed release, once its tag and every file have been seen in place."""
+        name, tag = _seen(state).name, target.release.tag
+        draft = _draft_of(state)
+        if str(draft.id) not in numbered(self._claim.ids(target.name), RELEASE):
+            raise Refused(f"The draft release {draft.id} is not in the claim.")
+        now = self._api.release(name, draft.id)
+        there = self._api.tag(name, tag)
+        made = target.revision
+        if there is None or (made is not None and there.commit != made.commit):
+            raise Refused(
+                f"The tag {tag} of {name} is not where this release put it.",
+                why="Publishing would make a tag elsewhere, or name other code.",
+                hint="Look at the new plan:\n\n    pubflow plan",
+            )
+        whole = now is not None and all(
+            (asset := now.asset(file.name)) is not None and _same(asset, file)
+            for file in target.files
+        )
+        if now is None or not whole:
+            raise Refused(
+                f"The draft release {tag} of {name} does not hold every file as it is here.",
+                why="A published release may never be changed again.",
+                hint="Run again, and what is missing is uploaded:\n\n    pubflow release",
+            )
+        others = [r for r in self._api.releases(name) if r.id != draft.id]
+        for other in others:
+            if other.draft and texts.carries(other.body, target):
+                self._api.delete_release(name, other.id)
+        if now.draft:
+            out = [r.tag for r in others if not r.draft and not r.prerelease]
+            latest = latest_word(tag, out, prerelease=target.release.prerelease)
+            self._api.publish(name, draft.id, latest=latest)
+        return Receipt({RELEASE: str(draft.id)})
+
+    def _delete(self, target: Target, state: GitHubState, number: int) -> None:
+        """Only a draft, and only one that carries our mark at this very moment."""
+        name = _seen(state).name
+        now = self._api.release(name, number)
+        if now is not None and now.draft and texts.carries(now.body, target):
+            self._api.delete_release(name, number)
+
+
+def latest_word(tag: str, others: list[str], *, prerelease: bool) -> str:
+    """GitHub's `make_latest`: `false` for a prerelease or a backport, else `true`.
+
+    `legacy` lets GitHub decide, where the tags are no plain versions.
+    """
+    if prerelease:
+        return "false"
+    own = _version(tag)
+    versions = [_version(other) for other in others]
+    if own is None:
+        return "legacy"
+    return "false" if any(v is not None and v > own for v in versions) else "true"
+
+
+def _version(tag: str) -> tuple[int, ...] | None:
+    match = re.search(r"(\d+(?:\.\d+)*)$", tag)
+    return tuple(map(int, match[1].split("."))) if match else None
+
+
+def _same(asset: Asset, file: File) -> bool:
+    digest = asset.digest in ("", f"sha256:{file.sha256}")
+    return asset.state == "uploaded" and asset.size == file.size and digest
+
+
+def _seen(state: GitHubState) -> Repository:
+    if state.repository is None:
+        raise PubflowError(
+            f"There is no repository {state.wanted} yet.",
+            why="GitHub may not show for seconds what it has just made.",
+            hint="Run again:\n\n    pubflow release",
+        )
+    return state.repository
+
+
+def _draft_of(state: GitHubState) -> Release:
+    if state.release is None:
+        raise PubflowError(
+            f"There is no draft of the release {state.tag_name} yet.",
+            why="GitHub may not show for seconds what it has just made.",
+            hint="Run again:\n\n    pubflow release",
+        )
+    return state.release
+
+
+def _revision(target: Target) -> Revision:
+    if target.revision is None or not target.revision.ours:
+        raise RuntimeError(f"{target.name}: nothing of ours to push")
+    return target.revision

@@ -1,0 +1,273 @@
+"""What a repository on GitHub still needs. Pure: everything it knows is in its arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from pubflow.actions import Action, Kept, Stage, Wave
+from pubflow.links import Links
+from pubflow.manifest import File, Target
+from pubflow.platform import Problem
+from pubflow.platforms.github import texts
+from pubflow.platforms.github.state import GitHubState, Repository
+
+MAX_ASSET = 2 * 1024**3
+"""An asset must be smaller than 2 GiB; docs.github.com, "About releases", 2026-11."""
+
+MAX_ASSETS = 1000
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}/[A-Za-z0-9._-]{1,100}")
+_ASSET = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._+-]*")
+"""Names that GitHub keeps as they are; it replaces other characters and leading dots by its own."""
+
+Item = Action | Kept | Problem
+
+
+def check(target: Target) -> Iterator[Problem]:
+    """What GitHub would never take, seen without asking it."""
+    problem = partial(Problem, target.name)
+    name = texts.repository_name(target)
+    if not _NAME.fullmatch(name) or name.endswith((".git", "/.", "/..")):
+        yield problem(
+            f"{name!r} is no repository on GitHub.",
+            "A repository is named owner/name, of letters, digits, dots, dashes and underscores.",
+            'Write it as\n\n    [targets.github]\n    owner = "..."',
+        )
+    if len(target.files) > MAX_ASSETS:
+        yield problem(f"A release on GitHub holds {MAX_ASSETS} files, not {len(target.files)}.")
+    seen: set[str] = set()
+    for file in target.files:
+        if not _ASSET.fullmatch(file.name) or len(file.name) > 255:
+            yield problem(
+                f"GitHub would rename the file {file.name!r}.",
+                "The checksums and links would name a file that is not there.",
+                "Use letters, digits, dots, dashes, underscores and plus signs only.",
+            )
+        if file.name in seen:
+            yield problem(f"Two files would be called {file.name}.")
+        seen.add(file.name)
+        if not file.promised and not file.size:
+            yield problem(f"{file.name} is empty, and GitHub takes no empty files.")
+        if file.size >= MAX_ASSET:
+            yield problem(
+                f"{file.name} has {file.size} bytes; on GitHub a file must be smaller than 2 GiB.",
+                hint="Put large files under [data] or [weights].",
+            )
+
+
+def diff(target: Target, state: GitHubState, links: Links) -> Iterator[Item]:
+    """All that is left, in order. Nothing of it can be seen by a stranger before PUBLISH."""
+    yield from _blockers(target, state)
+    act = partial(Action, target.name)
+    release, seen = target.release, state.repository
+    name = seen.name if seen else state.wanted
+    if state.release and state.settled and not state.release.draft:
+        yield Kept(target.name, f"release {release.tag} of {name} is out")
+        for stray in state.strays:
+            says = "delete a draft release that another run of this release left behind"
+            yield act(Stage.PUBLISH, "tidy", str(stray), wave=Wave.FOLLOW, says=says, mark="-")
+        return
+    if seen is None:
+        yield act(Stage.RESERVE, "create", says=f"create the private repository {name}")
+    else:
+        kind = "private" if seen.private else "public"
+        yield Kept(target.name, f"{kind} repository {name}", "create")
+    if not state.begun:
+        yield act(Stage.RESERVE, "claim", says=f"claim version {release.version} in {name}")
+    hidden = seen is None or seen.private
+    opens = hidden and target.settings.get("visibility") != "private"
+    pushes = state.tag is None
+    news = f"{state.ours.news} commit{'s' * (state.ours.news != 1)} and " * bool(state.ours.news)
+    branch = state.facts["branch"]
+    if hidden and pushes and not _pushed(target, seen, state):
+        says = f"push {news}the release commit to {branch}, still private"
+        yield act(Stage.UPLOAD, "commit", says=says)
+    yield from _fill(target, state, links)
+    yield from _describe(target, state)
+    if opens:
+        says = f"make {name} public"
+        yield act(Stage.PUBLISH, "open", wave=Wave.OPEN, says=says, mark="~")
+    seal = partial(act, Stage.PUBLISH, wave=Wave.SEAL)
+    if pushes and (hidden or _pushed(target, seen, state)):
+        yield seal("push", says=f"push the tag {release.tag}")
+    elif pushes:
+        yield seal("push", says=f"push {news}the release commit to {branch}, and the tag")
+    if _late(state):
+        yield from _fill(target, state, links, late=True)
+    kind = "prerelease" if release.prerelease else "release"
+    yield seal("publish", says=f"publish the {kind} {release.tag}")
+
+
+def undo(target: Target, state: GitHubState) -> Iterator[Action]:
+    """Deletes our draft, which only our own notes can have marked, and nothing else."""
+    drafts = [*state.strays]
+    if state.release and state.release.draft:
+        drafts.insert(0, state.release.id)
+    for number in drafts:
+        says = f"delete our draft of the release {target.release.tag}"
+        yield Action(target.name, Stage.UPLOAD, "discard", str(number), says=says, mark="-")
+
+
+def _pushed(target: Target, seen: Repository | None, state: GitHubState) -> bool:
+    """Whether the branch is at our release commit, as the claim knows it and the build makes it.
+
+    Before it is made nobody can know, and the plan promises the push.
+    """
+    if seen is None or not seen.head or seen.head not in state.commits:
+        return False
+    return target.revision is not None and target.revision.commit == seen.head
+
+
+def _late(state: GitHubState) -> bool:
+    """An empty public repository takes no draft before its first push, which is public."""
+    seen = state.repository
+    return seen is not None and not seen.private and not seen.head
+
+
+def _fill(
+    target: Target, state: GitHubState, links: Links, *, late: bool = False
+) -> Iterator[Item]:
+    """The draft release: itself, its files and its notes."""
+    if _late(state) != late:
+        return
+    where = (Stage.PUBLISH, Wave.SEAL) if late else (Stage.UPLOAD, None)
+    act = partial(Action, target.name, where[0], wave=where[1])
+    draft = state.release
+    if draft is None or not state.settled:
+        verb = "create" if draft is None else "go on with"
+        yield act("draft", says=f"{verb} a draft of the release {target.release.tag}")
+    for file in target.files:
+        if draft is not None and holds(state, file):
+            yield Kept(target.name, f"{file.name} is uploaded", file.name, file.size)
+        else:
+            size = None if file.promised else file.size
+            yield act("upload", file.name, says=f"attach {file.name}", size=size)
+    known = links.settled and target.revision is not None
+    if draft is not None and not (known and texts.same_body(draft.body, texts.body(target, links))):
+        yield act("notes", says="write the release notes", mark="~")
+
+
+def holds(state: GitHubState, file: File) -> bool:
+    """Whether the draft has this very file, whole."""
+    asset = state.release.asset(file.name) if state.release else None
+    return (
+        asset is not None
+        and not file.promised
+        and asset.state == "uploaded"
+        and asset.size == file.size
+        and asset.digest in ("", f"sha256:{file.sha256}")
+    )
+
+
+def described(target: Target, seen: Repository) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """Description, homepage and topics to set. The owner's own words stay: None leaves as is."""
+    description = None if seen.description else texts.description(target)
+    paper = target.release.paper.address
+    homepage = paper if paper and not seen.homepage else None
+    new = [topic for topic in texts.topics(target) if topic not in seen.topics]
+    topics = (*seen.topics, *new[: max(0, texts.TOPICS - len(seen.topics))])
+    return description, homepage, topics
+
+
+def _describe(target: Target, state: GitHubState) -> Iterator[Item]:
+    seen = state.repository or Repository(0, state.wanted)
+    description, homepage, topics = described(target, seen)
+    parts = ["description"] * bool(description) + ["homepage"] * bool(homepage)
+    parts += ["topics"] * (topics != seen.topics)
+    if not parts:
+        return
+    if not seen.may_administer:
+        yield Problem(
+            target.name,
+            f"The token may not set the {' and '.join(parts)} of {seen.name}.",
+            "The release goes on without.",
+            "Give it the permission administration: write, or set them by hand.",
+            severity="warning",
+        )
+        return
+    says = f"set its {', '.join(parts)}"
+    if seen.private:
+        yield Action(target.name, Stage.UPLOAD, "describe", says=says, mark="~")
+    else:
+        yield Action(target.name, Stage.PUBLISH, "describe", says=says, mark="~", wave=Wave.OPEN)
+
+
+def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
+    """What was found by looking and forbids the release."""
+    problem = partial(Problem, target.name)
+    seen, tag, ours = state.repository, state.tag, state.ours
+    if seen is None:
+        return
+    out = state.release is not None and state.settled and not state.release.draft
+    if seen.name.lower() != state.wanted.lower():
+        yield problem(
+            f"{state.wanted} was renamed to {seen.name}.",
+            hint="Write the new name into publish.toml.",
+            severity="warning",
+        )
+    if out:
+        return
+    if seen.archived:
+        yield problem(f"{seen.name} is archived.", "Nothing can be pushed to it.", "Unarchive it.")
+    if not seen.may_push:
+        yield problem(
+            f"The token may not write to {seen.name}.",
+            "It takes the permission contents: write to push and to make a release.",
+        )
+    stays = target.settings.get("visibility") == "private"
+    if seen.private and not seen.may_administer and not stays:
+        yield problem(
+            f"The token may not make {seen.name} public.",
+            "It takes the permission administration: write.",
+            "Use a token that has it, or make the repository public by hand.",
+        )
+    if state.taken:
+        yield problem(
+            f"{seen.name} has a release {target.release.tag} already, not made by pubflow.",
+            "A published release belongs to whoever made it, and a tag has only one.",
+            "Delete that release (the tag can stay), or raise the version.",
+        )
+    if tag is not None and not state.tag_is_ours:
+        yield from _foreign_tag(target, state, tag.commit, seen)
+    elif tag is None and seen.head and not ours.descends:
+        if ours.keeps_history:
+            yield problem(
+                f"{seen.branch} of {seen.name} has commits that this checkout does not have.",
+                "The release commit goes on top of yours, and nothing of theirs may be lost.",
+                "Take them over, then look again:\n\n    git pull",
+            )
+        else:
+            yield problem(
+                f"{seen.branch} of {seen.name} holds commits that pubflow did not make.",
+                "A snapshot would take the place of all its files.",
+                "Give it a repository of its own: [targets.github] repo.",
+            )
+
+
+def _foreign_tag(
+    target: Target, state: GitHubState, commit: str, seen: Repository
+) -> Iterator[Problem]:
+    tag, ours = target.release.tag, state.ours
+    if state.commits:
+        yield Problem(
+            target.name,
+            f"The tag {tag} of {seen.name} is at {commit[:10]}, where this release did not put it.",
+            "A tag is never moved.",
+            "Delete the tag if nobody uses it, or raise the version.",
+        )
+    elif ours.keeps_history and ours.head != commit:
+        yield Problem(
+            target.name,
+            f"The tag {tag} of {seen.name} is at {commit[:10]}, and the checkout at"
+            f" {ours.head[:10]}.",
+            "A tag is never moved, so what you see here would not be what is released.",
+            f"Release what is tagged, or raise the version:\n\n    git checkout {tag}",
+        )
+    else:
+        yield Problem(
+            target.name,
+            f"The tag {tag} was there before, so nothing is pushed.",
+            "What is released is the tag's own content; DOIs go to the notes, cards and records.",
+            severity="note",
+        )

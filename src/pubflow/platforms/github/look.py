@@ -1,0 +1,188 @@
+"""Looking at GitHub with our token: everything that `diff` decides by. Changes nothing there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pubflow.claim import Claim
+from pubflow.commit import Source
+from pubflow.errors import PubflowError, Transient
+from pubflow.git import Checkout, run
+from pubflow.manifest import Target
+from pubflow.platforms.github import texts
+from pubflow.platforms.github.api import Api
+from pubflow.platforms.github.push import Remote
+from pubflow.platforms.github.state import GitHubState, Ours, Release, Repository, Tag
+
+COMMIT = "commit"
+RELEASE = "release"
+
+
+def numbered(ids: Mapping[str, str], key: str) -> list[str]:
+    """The values of `key`, `key.2`, `key.3` ... in that order.
+
+    A claim is written once; where a draft was deleted by hand, or the code changed before anything
+    of it was public, the next one gets the next number.
+    """
+    found: list[str] = []
+    while (value := ids.get(key if not found else f"{key}.{len(found) + 1}", "")) != "":
+        found.append(value)
+    return found
+
+
+def settle(claim: Claim, target: str, key: str, value: str, passed: Callable[[str], bool]) -> str:
+    """Write `value` under the first free number. Returns the value that counts.
+
+    That is another run's if it stood there first, unless it may be `passed` over.
+    """
+    number = 1
+    while True:
+        holds = claim.settle(target, key if number == 1 else f"{key}.{number}", value)
+        if holds == value or not passed(holds):
+            return holds
+        number += 1
+
+
+def observe(
+    api: Api,
+    remote: Remote,
+    claim: Claim,
+    target: Target,
+    memory: Mapping[str, str],
+    *,
+    server: str,
+    folder: Path,
+    patience: float,
+) -> GitHubState:
+    """See the repository, the tag and our release.
+
+    Objects that the build will need and the checkout lacks are fetched into `folder`.
+    """
+    name, tag_name = texts.repository_name(target), target.release.tag
+    source = Source.of(target.artifact)
+    ids = claim.ids(target.name)
+    commits = tuple(numbered(ids, COMMIT))
+    begun = claim.begun
+    seen = api.repository(name)
+    if seen is None:
+        ours = _ours(source, None, commits, memory)
+        return GitHubState(name, server, tag_name, ours=ours, begun=begun, commits=commits)
+    seen = replace(seen, head=api.head(seen.name, seen.branch))
+    if not seen.head and commits and source.branch not in ("", seen.branch):
+        # The first branch pushed becomes the default one; until then we know where ours is.
+        seen = replace(seen, branch=source.branch, head=api.head(seen.name, source.branch))
+    tag = api.tag(seen.name, tag_name)
+    release, settled, taken, strays = _release(
+        api, seen.name, target, numbered(ids, RELEASE), patience
+    )
+    return GitHubState(
+        wanted=name,
+        server=server,
+        tag_name=tag_name,
+        repository=seen,
+        tag=tag,
+        ours=_ours(source, seen, commits, memory),
+        begun=begun,
+        commits=commits,
+        release=release,
+        settled=settled,
+        taken=taken,
+        strays=strays,
+        fetched=_fetched(remote, source, tag_name, seen, tag, folder),
+    )
+
+
+def _release(
+    api: Api, name: str, target: Target, numbers: list[str], patience: float
+) -> tuple[Release | None, bool, bool, tuple[int, ...]]:
+    """Our release, by claimed id or by its mark; whether the claim names it; and what else stands.
+
+    Never by tag: that finds no drafts. A claimed draft that cannot be seen is waited for, as GitHub
+    may not know for seconds what it has just made.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        known = next((r for n in numbers if (r := api.release(name, int(n)))), None)
+        if known is not None and known.draft:
+            return known, True, False, ()
+        everything = api.releases(name)
+        mine = [r for r in everything if texts.carries(r.body, target)]
+        if known is not None:
+            return known, True, False, _drafts(mine, known.id)
+        if not numbers or mine or time.monotonic() >= deadline:
+            break
+        time.sleep(1)
+    out = next((r for r in mine if not r.draft), None)
+    best = out or min((r for r in mine), key=lambda r: r.id, default=None)
+    taken = any(r.tag == target.release.tag and not r.draft and r not in mine for r in everything)
+    if best is None:
+        return None, False, taken, ()
+    whole = api.release(name, best.id) or best
+    return whole, not whole.draft, taken, _drafts(mine, best.id)
+
+
+def _drafts(mine: list[Release], but: int) -> tuple[int, ...]:
+    return tuple(sorted(r.id for r in mine if r.draft and r.id != but))
+
+
+def _ours(
+    source: Source, seen: Repository | None, commits: tuple[str, ...], memory: Mapping[str, str]
+) -> Ours:
+    """The checkout beside the remote branch."""
+    head = seen.head if seen else ""
+    if source.checkout is None or not source.keeps_history:
+        before = {value for key, value in memory.items() if key.startswith(f"previous.{COMMIT}")}
+        return Ours(source.head, descends=not head or head in commits or head in before)
+    checkout = source.checkout
+    contained = not head or _count(checkout, head, "^HEAD") == 0
+    news = _count(checkout, "HEAD", *([f"^{head}"] if head and contained else []))
+    return Ours(
+        head=source.head,
+        branch=source.branch,
+        keeps_history=True,
+        descends=contained or head in commits,
+        news=0 if head in commits else (news or 0),
+    )
+
+
+def _count(checkout: Checkout, *commits: str) -> int | None:
+    """How many commits these words reach; None where the checkout does not know them."""
+    try:
+        return int(run(["rev-list", "--count", *commits, "--"], cwd=checkout.root))
+    except PubflowError:
+        return None
+
+
+def _fetched(
+    remote: Remote, source: Source, tag_name: str, seen: Repository, tag: Tag | None, folder: Path
+) -> str:
+    """Bring what the build needs of the remote: the tag's commit, and a snapshot's parent."""
+    need: dict[str, str] = {}
+    if tag is not None:
+        need[f"refs/tags/{tag_name}"] = tag.commit
+    if seen.head and not source.keeps_history:
+        need[f"refs/heads/{seen.branch}"] = seen.head
+    if source.checkout is not None:
+        root = source.checkout.root
+        need = {ref: sha for ref, sha in need.items() if not _there(root, sha)}
+    if not need:
+        return ""
+    if not (folder / "HEAD").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        run(["init", "--quiet", "--bare", "--template=", "."], cwd=folder)
+    if any(not _there(folder, sha) for sha in need.values()):
+        remote.fetch(folder, sorted(need))
+    if any(not _there(folder, sha) for sha in need.values()):
+        raise Transient(f"{seen.name} moved while we looked at it.")
+    return str(folder)
+
+
+def _there(repo: Path, sha: str) -> bool:
+    try:
+        run(["cat-file", "-e", f"{sha}^{{commit}}"], cwd=repo)
+    except PubflowError:
+        return False
+    return True

@@ -1,0 +1,132 @@
+"""What GitHub showed us when we looked: plain values, and what follows from them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pubflow.links import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    id: int
+    name: str
+    size: int = 0
+    digest: str = ""
+    """`sha256:<hex>`; empty where GitHub does not say (assets older than 2025-06)."""
+    state: str = "uploaded"
+    """Anything but `uploaded` is the rest of an upload that broke off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    id: int
+    tag: str
+    draft: bool = True
+    prerelease: bool = False
+    body: str = ""
+    upload_url: str = ""
+    assets: tuple[Asset, ...] = ()
+
+    def asset(self, name: str) -> Asset | None:
+        return next((asset for asset in self.assets if asset.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    id: int
+    name: str
+    """`owner/name` as GitHub spells it today; after a rename not what publish.toml says."""
+    private: bool = True
+    branch: str = "main"
+    """The default branch, which an empty repository names too."""
+    head: str = ""
+    """Its commit; empty in an empty repository."""
+    description: str = ""
+    homepage: str = ""
+    topics: tuple[str, ...] = ()
+    archived: bool = False
+    may_push: bool = True
+    may_administer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    commit: str
+    object: str = ""
+    """The id of the annotated tag; empty for a lightweight one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The checkout, as far as it matters here."""
+
+    head: str = ""
+    """The commit that is checked out; empty outside of git."""
+    branch: str = ""
+    keeps_history: bool = False
+    descends: bool = True
+    """Whether the remote branch can move to our release commit without losing anything."""
+    news: int = 0
+    """How many of our commits the remote does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubState:
+    wanted: str
+    """`owner/name` as publish.toml says."""
+    server: str = "https://github.com"
+    tag_name: str = ""
+    repository: Repository | None = None
+    tag: Tag | None = None
+    ours: Ours = field(default_factory=Ours)
+    begun: bool = False
+    """Whether the claim was begun."""
+    commits: tuple[str, ...] = ()
+    """The release commits that the claim names, oldest first."""
+    release: Release | None = None
+    settled: bool = False
+    """Whether `release` is the one that the claim names; without it we know it by its marker."""
+    taken: bool = False
+    """Whether a published release that is not ours stands at the tag."""
+    strays: tuple[int, ...] = ()
+    """Drafts with our marker that are not the claim's."""
+    fetched: str = ""
+    """A bare repository with objects of the remote that the checkout lacks; empty for none."""
+
+    @property
+    def link(self) -> Link:
+        """Known before the repository exists, as GitHub's addresses are made of names."""
+        page = f"{self.server}/{self.wanted}"
+        return Link(page, f"{page}/tree/{self.tag_name}")
+
+    @property
+    def tag_is_ours(self) -> bool:
+        return self.tag is not None and self.tag.commit in self.commits
+
+    @property
+    def tag_is_foreign(self) -> bool:
+        """A tag from before the release: nothing in it moves, and nothing is pushed."""
+        return self.tag is not None and not self.commits
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What the build reads.
+
+        `head`: the remote branch's commit. `branch`: where the release commit goes. `commit`: our
+        tag's commit, once it is out. `tag`: the commit of a tag that was there before, and
+        `tag_object` the annotated tag's id. `settled`: commits that the claim names, by spaces.
+        `lend`: a bare repository to borrow from. Each is empty where there is none.
+        """
+        seen, tag = self.repository, self.tag
+        branch = seen.branch if seen and seen.head else self.ours.branch
+        return {
+            "head": seen.head if seen else "",
+            "branch": branch or (seen.branch if seen else "main"),
+            "commit": tag.commit if tag and self.tag_is_ours else "",
+            "tag": tag.commit if tag and self.tag_is_foreign else "",
+            "tag_object": tag.object if tag else "",
+            "settled": " ".join(self.commits),
+            "lend": self.fetched,
+        }

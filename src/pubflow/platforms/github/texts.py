@@ -1,0 +1,69 @@
+"""What should stand on GitHub for a target: texts and names, derived from the manifest. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from pubflow.claim import marker
+from pubflow.links import Links
+from pubflow.manifest import Target
+
+DESCRIPTION = 350
+"""Characters that GitHub takes for a repository's description; its web form, 2026-11."""
+
+TOPICS = 20
+"""Topics per repository, each up to 50 of a-z, 0-9 and dashes; docs.github.com, 2026-11."""
+
+
+def repository_name(target: Target) -> str:
+    """`owner/name` as in publish.toml; empty where no owner is known."""
+    return str(target.settings.get("repo") or "")
+
+
+def mark(target: Target) -> str:
+    """By which our draft is known again, the same on every run."""
+    release = target.release
+    return str(marker(release.identity, target.artifact.key, release.version))
+
+
+def carries(body: str, target: Target) -> bool:
+    """Whether a release's notes begin with our mark, and so are of this very release."""
+    return mark(target) in body.lstrip().partition("\n")[0]
+
+
+def body(target: Target, links: Links) -> str:
+    """The release notes, our mark in the first line; SWHIDs once the commit is made."""
+    from pubflow.documents import notes
+
+    made = target.revision.swhids if target.revision else ()
+    words = {"dir": "directory", "rev": "revision", "rel": "release"}
+    swhids = {words[swhid.split(":")[2]]: swhid for swhid in made}
+    return notes.render(target.release, links, mark(target), swhids=swhids)
+
+
+def same_body(seen: str, wanted: str) -> bool:
+    """Whether notes say the same, line endings aside."""
+
+    def plain(text: str) -> list[str]:
+        return [line.rstrip() for line in text.strip().splitlines()]
+
+    return plain(seen) == plain(wanted)
+
+
+def description(target: Target) -> str:
+    """One line for the repository: the code's own title, else what paper it belongs to."""
+    text = target.artifact.title or f"Code of the paper: {target.release.paper.title}"
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= DESCRIPTION else line[: DESCRIPTION - 1].rstrip() + "…"
+
+
+def topics(target: Target) -> tuple[str, ...]:
+    """The keywords as GitHub spells topics, in order, each once."""
+    words = (*target.release.paper.keywords, *target.artifact.keywords)
+    return tuple(dict.fromkeys(filter(None, map(_topic, words))))
+
+
+def _topic(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:50].strip("-")

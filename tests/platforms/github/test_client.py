@@ -1,0 +1,121 @@
+"""What GitHub's answers mean, and that nothing is ever sent twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from platforms.github.scene import Scene
+
+from pubflow.errors import PubflowError, Transient
+from pubflow.platforms.github.apply import latest_word
+from pubflow.platforms.github.client import Client
+from pubflow.tokens import Secret
+
+
+@pytest.fixture
+def client(scene: Scene) -> Client:
+    return Client(scene.rehearsal.env["GITHUB_API_URL"], Secret(scene.token))
+
+
+def changes(scene: Scene) -> int:
+    return sum(
+        entry["method"] == "POST" and "/releases" in entry["path"]
+        for entry in scene.rehearsal.world()["log"]
+    )
+
+
+@pytest.mark.parametrize("kind", ["500", "429", "cut-before", "cut-after", "503-applied"])
+def test_a_change_is_sent_once_whatever_comes_back(scene: Scene, client: Client, kind: str) -> None:
+    scene.existing(private=True)
+    fault: dict[str, Any] = {"platform": "github", "at": 1, "kind": kind}
+    scene.fail([fault | ({"retry_after": 7} if kind == "429" else {})])
+
+    with pytest.raises(Transient) as unclear:
+        client.create_draft(scene.repo, tag="v1", title="v1", body="", prerelease=False)
+
+    assert changes(scene) == 1
+    assert unclear.value.wait == (7 if kind == "429" else None)
+
+
+def test_a_wrong_token_is_refused_without_being_shown(scene: Scene) -> None:
+    wrong = "gh" + "p_" + "w" * 36
+    client = Client(scene.rehearsal.env["GITHUB_API_URL"], Secret(wrong))
+
+    with pytest.raises(PubflowError, match="does not accept the token") as refused:
+        client.login()
+
+    assert wrong not in repr(refused.value.__dict__)
+    assert refused.value.__cause__ is None
+
+
+def test_editing_the_notes_of_a_draft_does_not_publish_it(scene: Scene, client: Client) -> None:
+    scene.existing(private=True)
+    draft = client.create_draft(scene.repo, tag="v1", title="v1", body="a", prerelease=True)
+
+    client.edit_body(scene.repo, draft.id, "b")
+
+    now = client.release(scene.repo, draft.id)
+    assert now is not None
+    assert (now.draft, now.prerelease, now.body) == (True, True, "b")
+
+
+def test_an_asset_of_a_taken_name_is_told_apart_from_a_failure(
+    scene: Scene, client: Client, tmp_path: Path
+) -> None:
+    scene.existing(private=True)
+    draft = client.create_draft(scene.repo, tag="v1", title="v1", body="", prerelease=False)
+    (tmp_path / "a.tar").write_bytes(b"x" * 3_000_000)
+    told: list[int] = []
+
+    first = client.upload(draft, "a.tar", tmp_path / "a.tar", 3_000_000, told.append)
+
+    assert first is not None
+    assert (first.size, first.state, sum(told)) == (3_000_000, "uploaded", 3_000_000)
+    assert first.digest.startswith("sha256:")
+    assert client.upload(draft, "a.tar", tmp_path / "a.tar", 3_000_000, told.append) is None
+
+
+def test_the_token_goes_to_no_other_host(client: Client, tmp_path: Path) -> None:
+    from pubflow.platforms.github.state import Release
+
+    (tmp_path / "a").write_bytes(b"x")
+    elsewhere = Release(1, "v1", upload_url="https://uploads.example.org/x{?name,label}")
+
+    with pytest.raises(PubflowError, match="wants uploads to go to"):
+        client.upload(elsewhere, "a", tmp_path / "a", 1, lambda size: None)
+
+
+def test_every_page_of_releases_is_read(scene: Scene, client: Client) -> None:
+    scene.existing(private=True)
+    for number in range(101):
+        client.create_draft(
+            scene.repo, tag=f"v{number}", title="x", body=str(number), prerelease=False
+        )
+
+    assert {int(release.body) for release in client.releases(scene.repo)} == set(range(101))
+
+
+def test_an_empty_repository_has_neither_branch_nor_tag(scene: Scene, client: Client) -> None:
+    scene.existing(private=True, pushed=False)
+
+    assert client.head(scene.repo, "main") == ""
+    assert client.tag(scene.repo, "v1") is None
+    assert client.repository("nobody/nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "others", "prerelease", "word"),
+    [
+        ("v1.0.0", [], False, "true"),
+        ("v1.10.0", ["v1.9.0"], False, "true"),
+        ("v1.9.1", ["v1.10.0", "v1.9.0"], False, "false"),
+        ("v2.0.0-rc.1", [], True, "false"),
+        ("camera-ready", ["v1.0.0"], False, "legacy"),
+    ],
+)
+def test_only_the_highest_version_becomes_the_latest(
+    tag: str, others: list[str], prerelease: bool, word: str
+) -> None:
+    assert latest_word(tag, others, prerelease=prerelease) == word

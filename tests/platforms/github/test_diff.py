@@ -1,0 +1,175 @@
+"""Each file in `cases/` is one situation: what was seen, and what is left to do."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pubflow.actions import Action, Stage
+from pubflow.links import Links
+from pubflow.manifest import (
+    Artifact,
+    File,
+    Kind,
+    License,
+    Paper,
+    Person,
+    Release,
+    Revision,
+    Target,
+)
+from pubflow.platform import Problem
+from pubflow.platforms.github import texts
+from pubflow.platforms.github.diff import MAX_ASSET, check, diff, undo
+from pubflow.platforms.github.state import Asset, GitHubState, Ours, Repository, Tag
+from pubflow.platforms.github.state import Release as Seen
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
+CODE = Artifact("code", Kind.CODE, Path(), title="Digits", license=License("MIT"))
+PAPER = Paper(
+    "Reading digits",
+    (Person(given="Ada", family="Lovelace"),),
+    url="https://example.org/paper",
+    keywords=("Digits",),
+)
+RELEASE = Release("digits", "1.0.0", "v1.0.0", PAPER, (CODE,))
+FILE = File("digits.tar", 5, "d" * 64)
+TARGET = Target(
+    CODE,
+    "github",
+    RELEASE,
+    {"repo": "utopia-lab/digits"},
+    (FILE,),
+    Revision("c" * 40, "f" * 40, "e" * 40, "main", Path()),
+)
+
+
+def state_of(seen: dict[str, Any], target: Target) -> GitHubState:
+    given = dict(seen)
+    if "repository" in given:
+        words = given["repository"]
+        topics = tuple(words.pop("topics", ()))
+        given["repository"] = Repository(**words, topics=topics)
+    if "tag" in given:
+        given["tag"] = Tag(**given["tag"])
+    if "release" in given:
+        words = given["release"]
+        assets = tuple(Asset(**asset) for asset in words.pop("assets", ()))
+        given["release"] = Seen(**words, assets=assets)
+        if words["body"] == "{body}":
+            links = Links({target.name: GitHubState("utopia-lab/digits").link})
+            body = texts.body(target, links)
+            given["release"] = replace(given["release"], body=body)
+    given["ours"] = Ours(**given.get("ours", {}))
+    for key in ("commits", "strays"):
+        given[key] = tuple(given.get(key, ()))
+    return GitHubState("utopia-lab/digits", **given)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_diff(path: Path) -> None:
+    case = tomllib.loads(path.read_text("utf-8"))
+    target = replace(TARGET, settings={**TARGET.settings, **case.get("settings", {})})
+    state = state_of(case.get("state", {}), target)
+    links = Links({target.name: state.link})
+
+    found = list(diff(target, state, links))
+
+    actions = [item for item in found if isinstance(item, Action)]
+    actions.sort(key=lambda action: (action.stage, action.wave or 0))
+    assert [
+        {"id": action.id.partition("/")[2], "says": action.says} for action in actions
+    ] == case.get("expect", [])
+    problems = [item for item in found if isinstance(item, Problem)]
+    errors = [problem.what for problem in problems if problem.severity == "error"]
+    assert errors == case.get("errors", [])
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_nothing_that_a_stranger_can_see_comes_before_publish(path: Path) -> None:
+    case = tomllib.loads(path.read_text("utf-8"))
+    state = state_of(case.get("state", {}), TARGET)
+    public = state.repository is not None and not state.repository.private
+
+    for item in diff(TARGET, state, Links({TARGET.name: state.link})):
+        if isinstance(item, Action) and public and item.verb in {"describe", "commit", "push"}:
+            assert item.stage is Stage.PUBLISH
+        if isinstance(item, Action) and item.verb in {"open", "publish", "push"}:
+            assert item.stage is Stage.PUBLISH
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_what_is_promised_before_the_build_covers_what_is_left_after_it(path: Path) -> None:
+    """A plan may shrink once files are made, but never grow."""
+    case = tomllib.loads(path.read_text("utf-8"))
+    state = state_of(case.get("state", {}), TARGET)
+    promised = replace(TARGET, files=(File(FILE.name),), revision=None)
+
+    def ids(target: Target, links: Links) -> set[str]:
+        return {item.id for item in diff(target, state, links) if isinstance(item, Action)}
+
+    early = ids(promised, Links({TARGET.name: state.link, "data.x@y": None}))
+    assert ids(TARGET, Links({TARGET.name: state.link})) <= early
+
+
+def test_undo_deletes_our_drafts_only() -> None:
+    draft = GitHubState("o/r", release=Seen(7, "v1.0.0"), settled=True, strays=(9,))
+    out = GitHubState("o/r", release=Seen(7, "v1.0.0", draft=False), settled=True)
+
+    assert [action.id for action in undo(TARGET, draft)] == [
+        "code@github/discard/7",
+        "code@github/discard/9",
+    ]
+    assert list(undo(TARGET, out)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"settings": {}}, "no repository on GitHub"),
+        ({"settings": {"repo": "o/r.git"}}, "no repository on GitHub"),
+        ({"settings": {"repo": "-o/r"}}, "no repository on GitHub"),
+        ({"files": (File("a b.tar", 5, "d"),)}, "would rename"),
+        ({"files": (File("größe.tar", 5, "d"),)}, "would rename"),
+        ({"files": (File(".hidden", 5, "d"),)}, "would rename"),
+        ({"files": (FILE, FILE)}, "Two files would be called"),
+        ({"files": (File("a.tar", 0, "d"),)}, "is empty"),
+        ({"files": (File("a.tar", MAX_ASSET, "d"),)}, "smaller than 2 GiB"),
+        ({"files": tuple(File(f"{n}.tar", 1, "d") for n in range(1001))}, "holds 1000 files"),
+    ],
+)
+def test_what_github_would_never_take_is_seen_offline(change: dict[str, Any], words: str) -> None:
+    [problem] = check(replace(TARGET, **change))
+
+    assert words in problem.what
+
+
+def test_a_good_target_passes_the_check() -> None:
+    assert list(check(TARGET)) == []
+    assert list(check(replace(TARGET, files=(File("SHA256SUMS"), File("a+b_1.0.tar"))))) == []
+
+
+def test_keywords_become_topics_that_github_takes() -> None:
+    keywords = ("Self-supervised learning", "Méthodes", "C++", "机器", "x" * 80, "digits", "Digits")
+    release = replace(RELEASE, paper=replace(PAPER, keywords=keywords))
+
+    assert texts.topics(replace(TARGET, release=release)) == (
+        "self-supervised-learning",
+        "methodes",
+        "c",
+        "x" * 50,
+        "digits",
+    )
+
+
+def test_a_description_is_one_short_line() -> None:
+    code = replace(CODE, title="A\nlong\u202e " + "title " * 100)
+
+    line = texts.description(replace(TARGET, artifact=code))
+
+    assert line.startswith("A long title")
+    assert len(line) <= texts.DESCRIPTION
