@@ -152,7 +152,8 @@ class Opened:
                 for key, value in engine.memory(world, target.name).items()
                 if not key.startswith("previous.")
             }
-            files = {file.name: file.sha256 for file in target.files if not file.promised}
+            out = said["state"] == "published"
+            files = {file.name: file.sha256 for file in target.files if out}
             targets[target.name] = {key: value for key, value in said.items() if value} | {
                 key: value for key, value in (("ids", ids), ("sha256", files)) if value
             }
@@ -185,10 +186,10 @@ def open_release(
     }
     with contextlib.ExitStack() as stack:
         home = home or path.resolve().parent
+        if path.is_file():  # Else there is nothing to begin with, and `load` says so.
+            private_folder(home / FOLDER)
         with HashCache(home / FOLDER / "hashes.db") as cache:
             loaded = load(path, hosts=allowed, env=env, hashes=cache)
-            home.mkdir(parents=True, exist_ok=True)
-            private_folder(home / FOLDER)
             manifest = loaded.manifest
             release = manifest.release
             locked = lockfile.read(home / LOCK)
@@ -323,9 +324,10 @@ class Status:
 
 def status(path: Path, *, env: Mapping[str, str]) -> Status:
     """What publish.lock and the journal beside `path` say. Looks at nothing else."""
-    loaded = load(path, env=env, hosts=frozenset({"*"}))
-    release = loaded.manifest.release
     home = path.resolve().parent
+    known = (home / FOLDER).is_dir()
+    with HashCache(home / FOLDER / "hashes.db") if known else contextlib.nullcontext() as cache:
+        release = load(path, env=env, hosts=frozenset({"*"}), hashes=cache).manifest.release
     locked = lockfile.read(home / LOCK)
     database = home / FOLDER / "journal.db"
     unfinished: list[str] = []

@@ -186,7 +186,7 @@ class Journal:
 
 def _unwritable(path: Path, broken: Exception) -> PubflowError:
     return PubflowError(
-        f"The journal {path} cannot be written: {broken}.",
+        f"{path} cannot be written: {broken}.",
         why="Without it nothing is sent, because a change must be noted before it leaves.",
         hint="Free some space, or give write permission to the folder, then run again:\n\n"
         "    pubflow release",
@@ -194,11 +194,17 @@ def _unwritable(path: Path, broken: Exception) -> PubflowError:
 
 
 def private_folder(folder: Path) -> Path:
-    """Make `folder` (for this user alone, ignored by git) and return it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", "utf-8")
+    """Make `folder` (for this user alone, ignored by git) and return it.
+
+    Raises PubflowError when the disk does not take it.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", "utf-8")
+    except OSError as broken:
+        raise _unwritable(folder, broken) from None
     return folder
 
 
