@@ -163,7 +163,7 @@ def release(
     stayed busy: run again and it goes on.
     """
     seen = look(world)
-    _passable(seen.plan)
+    _passable(seen.plan.problems)
     baseline(seen.plan)
     approved = seen.plan.ids
     for stage in (Stage.RESERVE, Stage.UPLOAD):
@@ -179,7 +179,7 @@ def release(
     if until < Stage.PUBLISH:
         return seen
     seen = look(world)
-    _passable(seen.plan.within(approved))
+    _passable(seen.plan.within(approved).problems)
     _gate(seen.plan, only)
     if any(a.stage is Stage.PUBLISH and _chosen(a, only) for a in seen.plan):
         unchanged(seen.manifest)
@@ -200,9 +200,9 @@ def _chosen(action: Action, only: frozenset[str]) -> bool:
     return not only or action.target in only
 
 
-def _passable(plan: Plan) -> None:
-    if plan.errors:
-        raise Blocked(plan.errors)
+def _passable(found: Iterable[Problem]) -> None:
+    if errors := [problem for problem in found if problem.severity == "error"]:
+        raise Blocked(errors)
 
 
 def _gate(plan: Plan, only: frozenset[str]) -> None:
@@ -253,7 +253,7 @@ def _act(
         raise _worst(errors)
     seen = look(world, seen, names)
     if fatal:
-        seen.plan.within(approved)
+        _passable(seen.plan.within(approved).problems)
     return seen
 
 
@@ -298,7 +298,9 @@ def _perform(world: World, seen: Seen, action: Action, state: State) -> State:
         if not first:
             world.claim.refresh()
             now = platform.observe(target, memory(world, target.name))
-            if action not in set(platform.diff(target, now, seen.plan.links)):
+            left = list(platform.diff(target, now, seen.plan.links))
+            if action not in left:
+                _passable([item for item in left if isinstance(item, Problem)])
                 return Receipt()
         first = False
         return platform.apply(action, target, now, seen.plan.links, world.watch.sent)

@@ -42,8 +42,11 @@ class Locked:
 
     def earlier(self, version: str, target: str) -> dict[str, dict[str, str]]:
         """Version -> names kept, for the other versions that have the target."""
-        found = {other: self.ids(other, target) for other in self.releases if other != version}
-        return {other: ids for other, ids in found.items() if ids}
+        return {
+            other: self.ids(other, target)
+            for other, release in self.releases.items()
+            if other != version and target in release.get("targets", {})
+        }
 
 
 def read(path: Path) -> Locked:

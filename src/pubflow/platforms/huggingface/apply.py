@@ -1,0 +1,125 @@
+"""Changing one thing on the Hub: one function per verb.
+
+A commit is made onto the head that was seen, so that two runs, or a run and a person, cannot
+overwrite each other: the later one is told (412) and looks again.
+"""
+
+from __future__ import annotations
+
+from pubflow.actions import Action, Receipt
+from pubflow.claim import Claim
+from pubflow.errors import PubflowError, Transient
+from pubflow.links import Links
+from pubflow.manifest import Target
+from pubflow.platform import Progress
+from pubflow.platforms.huggingface import diff as decide
+from pubflow.platforms.huggingface.api import Api, Told
+from pubflow.platforms.huggingface.look import signature
+from pubflow.platforms.huggingface.state import (
+    CARD,
+    HubState,
+    Repository,
+    fingerprint,
+    kind_of,
+    payload,
+)
+
+
+def apply(
+    api: Api,
+    claim: Claim,
+    action: Action,
+    target: Target,
+    state: HubState,
+    links: Links,
+    progress: Progress,
+) -> Receipt:
+    """Carry out one action of the diff. Raises Transient when it may or may not have happened."""
+
+    def told(size: int) -> None:
+        progress(action.id, size)
+
+    kind = kind_of(target)
+    match action.verb:
+        case "create":
+            return _create(api, claim, target, state)
+        case "claim":
+            claim.begin()
+        case "stage":
+            _stage(api, claim, target, state, links, told)
+        case "commit":
+            return _commit(api, target, state, links, told)
+        case "gate":
+            api.set(_there(state).id, kind, gated=decide.gate(target))
+        case "open":
+            api.set(_there(state).id, kind, public=True, gated=decide.gate(target))
+        case "tag":
+            return _tag(api, target, state)
+        case verb:
+            raise ValueError(f"the Hub has no {verb!r}")
+    return Receipt()
+
+
+def _create(api: Api, claim: Claim, target: Target, state: HubState) -> Receipt:
+    kind = kind_of(target)
+    claim.begin()
+    api.create(state.id, kind)
+    seen = api.about(state.id, kind)
+    if seen is not None and not seen.private:
+        raise PubflowError(
+            f"The Hub made {state.id} public, though it was asked for a private repository.",
+            why="It is empty still, but what is uploaded there could be read before the release.",
+            hint="Look at the settings of the organisation, make it private, then run again:"
+            "\n\n    pubflow release",
+        )
+    return Receipt({"repository": state.id})
+
+
+def _stage(
+    api: Api, claim: Claim, target: Target, state: HubState, links: Links, told: Told
+) -> None:
+    """The Hub does not say which bytes it holds that no commit names, so the claim does: it is
+    written when all were sent. If it is lost they are sent again, which stores nothing twice."""
+    files = payload(decide.missing(target, state, links))
+    api.stage(_there(state).id, kind_of(target), files, told)
+    claim.move(target.name, "staged", fingerprint(payload(target.files)))
+
+
+def _commit(api: Api, target: Target, state: HubState, links: Links, told: Told) -> Receipt:
+    seen, tag = _there(state), target.release.tag
+    files = decide.missing(target, state, links)
+    if state.tagged is not None:
+        files = tuple(file for file in files if file.name == CARD)
+    if promised := [file.name for file in files if file.promised]:
+        raise PubflowError(f"{', '.join(promised)} of {target.name} could not be made yet.")
+    made = api.commit(
+        seen.id,
+        kind_of(target),
+        parent=seen.head,
+        title=f"Update the card of {tag}" if state.tagged is not None else f"Release {tag}",
+        text=signature(target),
+        files=files,
+        deleted=() if state.tagged is not None else decide.surplus(target, state),
+        told=told,
+    )
+    return Receipt({"commit": made})
+
+
+def _tag(api: Api, target: Target, state: HubState) -> Receipt:
+    """The head that was seen, and only if it holds what is released."""
+    seen = _there(state)
+    held = {entry.path: entry for entry in seen.files}
+    absent = [f.name for f in target.files if f.name not in held or not held[f.name].holds(f)]
+    if absent:
+        raise Transient(f"{seen.id} does not show {', '.join(absent[:5])} yet.")
+    api.tag(seen.id, kind_of(target), target.release.tag, seen.head)
+    return Receipt({"tag": target.release.tag, "commit": seen.head})
+
+
+def _there(state: HubState) -> Repository:
+    if state.repository is None:
+        raise Transient(
+            f"{state.id} cannot be seen on the Hub.",
+            why="A repository that was just made can take a moment to appear.",
+        )
+    return state.repository

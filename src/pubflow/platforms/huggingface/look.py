@@ -1,0 +1,125 @@
+"""Looking at one repository on the Hub, with our token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from pubflow.claim import marker
+from pubflow.manifest import Target
+from pubflow.platforms.huggingface.api import Api, Commit
+from pubflow.platforms.huggingface.state import (
+    ATTRIBUTES,
+    CARD,
+    Entry,
+    HubState,
+    Repository,
+    by_path,
+    kind_of,
+    payload,
+)
+
+_LINE = re.compile(r"^pubflow: ([0-9a-f-]{36}) ([0-9a-f-]{36})$", re.MULTILINE)
+
+
+def signature(target: Target) -> str:
+    """The line in a commit's text by which it is known as ours: artifact, then version."""
+    release = target.release
+    artifact = marker(release.identity, target.artifact.key, "")
+    return f"pubflow: {artifact} {marker(release.identity, target.artifact.key, release.version)}"
+
+
+def observe(
+    api: Api, target: Target, memory: Mapping[str, str], *, endpoint: str, repo: str
+) -> HubState:
+    """Three requests; some more as long as there is something left to do."""
+    kind, tag = kind_of(target), target.release.tag
+    staged = memory.get("staged", "")
+    about = api.about(repo, kind)
+    if about is None:
+        return HubState(endpoint, kind, repo, tag, staged=staged)
+    name = about.id
+    files = api.tree(name, kind, about.head)
+    tags = api.tags(name, kind)
+
+    def at(commit: str) -> tuple[Entry, ...]:
+        return files if commit == about.head else api.tree(name, kind, commit)
+
+    tagged = at(tags[tag]) if tag in tags else None
+    ours: frozenset[str] = frozenset()
+    kept = ""
+    if tagged is None:
+        ours = frozenset(_ours(api, target, name, files))
+        earlier = _tag_before(target, memory.get("previous.version", ""))
+        if earlier in tags and _same(target, at(tags[earlier]), files, ours):
+            kept = earlier
+    seen = Repository(
+        id=name,
+        head=about.head,
+        private=about.private,
+        gated=about.gated,
+        doi=about.doi,
+        files=files,
+        tags=tags,
+        may_write=tagged is not None or bool(kept) or api.may_write(name, kind),
+    )
+    return HubState(endpoint, kind, repo, tag, seen, tagged, ours, kept, staged)
+
+
+def _tag_before(target: Target, version: str) -> str:
+    """The tag that the previous version has, in the manner of this one's."""
+    if not version:
+        return ""
+    release = target.release
+    if release.tag.endswith(release.version):
+        return release.tag.removesuffix(release.version) + version
+    return f"v{version}"
+
+
+def _same(
+    target: Target, before: tuple[Entry, ...], now: tuple[Entry, ...], ours: frozenset[str]
+) -> bool:
+    """Whether a version before has the author's files of this one, all of them and no other."""
+    held = by_path(before)
+    files = payload(target.artifact.files)
+    names = {file.name for file in files} | {CARD}
+    return all(file.name in held and held[file.name].holds(file) for file in files) and not any(
+        entry.path in ours and entry.path not in names for entry in now
+    )
+
+
+def _ours(api: Api, target: Target, name: str, files: tuple[Entry, ...]) -> Iterator[str]:
+    """Paths whose content now was written by a commit of ours.
+
+    Compares each of our commits with the one before it, the newest first. What a person changed
+    afterwards is theirs.
+    """
+    wanted = {file.name: file for file in payload(target.artifact.files)}
+    doubtful = {
+        entry.path: entry
+        for entry in files
+        if entry.path != ATTRIBUTES
+        and (entry.path not in wanted or not entry.holds(wanted[entry.path]))
+    }
+    if not doubtful:
+        return
+    kind = kind_of(target)
+    known = by_path(files)
+    history = api.history(name, kind)
+    for number, commit in enumerate(history):
+        if not _made_here(target, commit):
+            continue
+        after = known if number == 0 else by_path(api.tree(name, kind, commit.id))
+        parent = history[number + 1].id if number + 1 < len(history) else ""
+        before = by_path(api.tree(name, kind, parent)) if parent else {}
+        for path in [p for p, entry in doubtful.items() if after.get(p) == entry]:
+            if before.get(path) != doubtful[path]:
+                del doubtful[path]
+                yield path
+        if not doubtful:
+            return
+
+
+def _made_here(target: Target, commit: Commit) -> bool:
+    artifact = str(marker(target.release.identity, target.artifact.key, ""))
+    return any(found[1] == artifact for found in _LINE.finditer(commit.text))

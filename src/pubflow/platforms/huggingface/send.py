@@ -1,0 +1,78 @@
+"""Files on their way to the Hub: read once, counted while they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from huggingface_hub import CommitOperationAdd
+
+from pubflow.errors import PubflowError
+from pubflow.manifest import File
+from pubflow.platforms.huggingface.api import Told
+
+LOT_BYTES = 64 * 2**20
+LOT_FILES = 250
+"""At most so much is sent between two reports where nothing better is known: by xet."""
+TOLD_BYTES = 2**20
+"""By LFS, so much."""
+
+
+class Sending(CommitOperationAdd):
+    """A file to be committed, whose digest is known and which says how much of it was sent."""
+
+    def __init__(self, file: File, told: Told) -> None:
+        super().__init__(path_in_repo=file.name, path_or_fileobj=file.source)
+        if self.upload_info.size != file.size:
+            raise PubflowError(
+                f"{file.source} changed since it was read.",
+                why=f"It had {file.size} bytes and has {self.upload_info.size} now.",
+                hint="Decide which is right, then run again:\n\n    pubflow release",
+            )
+        # Known already: without it the library would read the whole file a second time.
+        self.upload_info.sha256 = bytes.fromhex(file.sha256)
+        self._told = told
+        self._sent = 0
+
+    @contextmanager
+    def as_file(self, with_tqdm: bool = False) -> Iterator[BinaryIO]:
+        """The open file. `with_tqdm` is how the library says that it is about to send it."""
+        with super().as_file() as file:
+            if with_tqdm:
+                self._watch(file)
+            yield file
+
+    def _watch(self, file: Any) -> None:
+        read = file.read
+
+        def reading(size: int | None = -1) -> bytes:
+            block: bytes = read(size)
+            if (position := file.tell()) - self._sent >= TOLD_BYTES:
+                self.sent(position)
+            return block
+
+        file.read = reading
+
+    def sent(self, position: int) -> None:
+        """So much of it was sent; what is sent a second time is not counted again."""
+        if position > self._sent:
+            self._told(position - self._sent)
+            self._sent = position
+
+    def arrived(self) -> None:
+        self.sent(self.upload_info.size)
+
+
+def lots(files: Sequence[Sending]) -> Iterator[list[Sending]]:
+    """The same files in order, in lots that are not too large."""
+    lot: list[Sending] = []
+    size = 0
+    for file in files:
+        if lot and (len(lot) >= LOT_FILES or size + file.upload_info.size > LOT_BYTES):
+            yield lot
+            lot, size = [], 0
+        lot.append(file)
+        size += file.upload_info.size
+    if lot:
+        yield lot

@@ -1,0 +1,123 @@
+"""What the Hub showed us when we looked: plain values, and what follows from them alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from pubflow.links import Link
+from pubflow.manifest import File, Kind, Target
+
+CARD = "README.md"
+ATTRIBUTES = ".gitattributes"
+"""The Hub puts it into every new repository; it says which files are large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a commit, by the digest that the Hub keeps of it."""
+
+    path: str
+    size: int = 0
+    git_sha1: str = ""
+    """Name of the git blob; for a large file that of its pointer, which tells nothing."""
+    sha256: str = ""
+    """Of a large file; empty for a regular one."""
+
+    def holds(self, file: File) -> bool:
+        """Whether this is the very content of `file`."""
+        if file.promised:
+            return False
+        if self.sha256:
+            return self.sha256 == file.sha256
+        return self.git_sha1 == file.git_sha1
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    id: str
+    """`owner/name` as the Hub spells it today; after a rename not what publish.toml says."""
+    head: str
+    """The commit of `main`."""
+    private: bool = True
+    gated: str = ""
+    """`auto` or `manual`; empty for a repository that asks nothing of its readers."""
+    doi: str = ""
+    """A DOI that the Hub itself minted for it. Such a repository is locked there: it cannot be
+    deleted, renamed or made private (hub-docs doi.md, 2026-08)."""
+    files: tuple[Entry, ...] = ()
+    """What `head` holds."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Name -> commit."""
+    may_write: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HubState:
+    endpoint: str
+    kind: str
+    """`model` or `dataset`."""
+    id: str
+    """`owner/name`; empty as long as nobody knows the owner."""
+    tag: str
+    """This release's tag."""
+    repository: Repository | None = None
+    tagged: tuple[Entry, ...] | None = None
+    """What this release's tag holds; None if there is no such tag."""
+    ours: frozenset[str] = frozenset()
+    """Paths whose content at `head` was put there by a commit of pubflow's for this artifact. Only
+    asked for, and only complete for, paths that are not as they should be."""
+    kept: str = ""
+    """Tag of the previous version, if it holds the very files of this one."""
+    staged: str = ""
+    """Fingerprint of the files whose bytes were sent ahead of a commit; from the claim."""
+
+    @property
+    def name(self) -> str:
+        """`owner/name` as the Hub spells it, else as publish.toml does."""
+        return self.repository.id if self.repository else self.id
+
+    @property
+    def link(self) -> Link | None:
+        if not self.name:
+            return None
+        url = page(self.endpoint, self.kind, self.name)
+        return Link(url, f"{url}/tree/{quote(self.kept or self.tag, safe='')}")
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        return {}
+
+
+def page(endpoint: str, kind: str, name: str) -> str:
+    """The address of a repository's page."""
+    return f"{endpoint}/{'datasets/' if kind == 'dataset' else ''}{name}"
+
+
+def kind_of(target: Target) -> str:
+    return "dataset" if target.artifact.kind is Kind.DATA else "model"
+
+
+def wanted_name(target: Target) -> str:
+    """What publish.toml calls the repository: `owner/name`, or `name` of whoever is logged in."""
+    settings = target.settings
+    name = str(settings.get("repo") or settings.get("name") or target.artifact.id)
+    owner = settings.get("owner")
+    return f"{owner}/{name}" if owner and "/" not in name else name
+
+
+def by_path(entries: Iterable[Entry]) -> dict[str, Entry]:
+    return {entry.path: entry for entry in entries}
+
+
+def payload(files: Iterable[File]) -> tuple[File, ...]:
+    """The author's own files: all but the card, which pubflow makes."""
+    return tuple(file for file in files if file.name != CARD)
+
+
+def fingerprint(files: Iterable[File]) -> str:
+    """Names a set of files by their content."""
+    lines = sorted(f"{file.sha256} {file.name}\n" for file in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:32]

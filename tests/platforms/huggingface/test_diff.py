@@ -1,0 +1,135 @@
+"""Each file in `cases/` is one situation: what is wanted, what was seen, what is left."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pubflow.actions import Action, Kept, Wave
+from pubflow.links import Link, Links
+from pubflow.manifest import Artifact, File, Kind, Paper, Release, Target
+from pubflow.platform import Problem
+from pubflow.platforms.huggingface.diff import check, diff
+from pubflow.platforms.huggingface.state import Entry, HubState, Repository, fingerprint, payload
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
+
+
+def a_file(name: str, content: str) -> File:
+    """`content` stands for the bytes; empty for a file that is only promised."""
+    if not content:
+        return File(name)
+    return File(name, 1000, f"sha256-{content}", f"md5-{content}", f"git-{content}", Path(name))
+
+
+def entries(files: Mapping[str, str]) -> tuple[Entry, ...]:
+    """What ends in .safetensors is large, as it would be on the Hub."""
+    return tuple(
+        Entry(path, 1000, "pointer", f"sha256-{content}")
+        if path.endswith(".safetensors")
+        else Entry(path, 1000, f"git-{content}")
+        for path, content in files.items()
+    )
+
+
+def a_target(said: Mapping[str, Any]) -> Target:
+    files = tuple(a_file(name, content) for name, content in sorted(said["files"].items()))
+    kind = Kind(said.get("kind", "weights"))
+    artifact = Artifact(f"{kind}.w", kind, Path("w"), files=payload(files))
+    day = date(2026, 11, 20) if said.get("dated", True) else None
+    release = Release("w", "1.0.0", "v1.0.0", Paper("P", ()), (artifact,), day)
+    settings = {"repo": "lab/w", **said.get("settings", {})}
+    return Target(artifact, "huggingface", release, settings, files)
+
+
+def a_state(said: Mapping[str, Any], target: Target) -> HubState:
+    seen = said.get("repository")
+    return HubState(
+        "https://huggingface.co",
+        "dataset" if target.artifact.kind is Kind.DATA else "model",
+        "lab/w",
+        "v1.0.0",
+        Repository(**{"id": "lab/w", "head": "c0", **seen, "files": entries(seen["files"])})
+        if seen
+        else None,
+        entries(said["tagged"]) if "tagged" in said else None,
+        frozenset(said.get("ours", ())),
+        said.get("kept", ""),
+        fingerprint(payload(target.files)) if said.get("staged") else "",
+    )
+
+
+def shown(item: Action) -> dict[str, str]:
+    wave = f".{item.wave.name}" if item.wave else ""
+    return {
+        "id": item.id.partition("/")[2],
+        "when": f"{item.stage.name}{wave}".lower(),
+        "says": item.says,
+    }
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_diff(path: Path) -> None:
+    case = tomllib.loads(path.read_text("utf-8"))
+    target = a_target(case["target"])
+    state = a_state(case.get("state", {}), target)
+    other = Link("https://zenodo.org/records/1") if case.get("settled", True) else None
+    links = Links({target.name: state.link, "weights.w@zenodo": other})
+
+    found = list(diff(target, state, links))
+
+    assert case.get("expect", []) == [shown(item) for item in found if isinstance(item, Action)]
+    assert case.get("kept", []) == [item.says for item in found if isinstance(item, Kept)]
+    assert case.get("problems", []) == [
+        f"{item.severity}: {item.what}" for item in found if isinstance(item, Problem)
+    ]
+    assert all(action.wave is not Wave.FOLLOW for action in found if isinstance(action, Action))
+
+
+def problems(target: Target) -> list[str]:
+    return [f"{problem.severity}: {problem.what}" for problem in check(target)]
+
+
+def test_a_usual_target_is_ready() -> None:
+    assert problems(a_target({"files": {"a/b.txt": "1", "README.md": ""}})) == []
+
+
+@pytest.mark.parametrize(
+    "repo", ["a/b/c", "a/-b", "a/b--c", "a/b.git", "a/b c", "a/", "a/" + 97 * "x"]
+)
+def test_a_name_that_the_hub_would_refuse_is_seen_offline(repo: str) -> None:
+    found = problems(a_target({"files": {}, "settings": {"repo": repo}}))
+    assert found == [f"error: {repo!r} cannot be a repository on the Hub."]
+
+
+def test_paths_that_the_library_does_not_send_are_seen_offline() -> None:
+    found = problems(a_target({"files": {".git/config": "1", "x/.cache/y": "2", "x.git": "3"}}))
+    assert found == [
+        "error: The Hub would not take .git/config.",
+        "error: The Hub would not take x/.cache/y.",
+    ]
+
+
+def test_a_folder_holds_ten_thousand_entries_files_and_folders_together() -> None:
+    fits = {f"part/{n}.txt": "1" for n in range(9_999)} | {"part/more/1.txt": "1"}
+    assert problems(a_target({"files": fits})) == []
+    too_many = fits | {"part/again/deep/1.txt": "1"}
+    assert problems(a_target({"files": too_many})) == [
+        "error: The folder part would have 10001 entries, and a folder on the Hub holds 10000."
+    ]
+
+
+def test_sizes_beyond_the_limits_are_seen_offline() -> None:
+    target = a_target({"files": {}})
+    large = File("large", 300 * 10**9, "1", "1", "1")
+    larger = File("larger", 600 * 10**9, "2", "2", "2")
+    object.__setattr__(target, "files", (large, larger))
+    assert problems(target) == [
+        "warning: large has 300 GB; the Hub advises at most 200 GB for one file.",
+        "error: The Hub would not take larger: 600 GB, and a file there holds 500 GB.",
+    ]

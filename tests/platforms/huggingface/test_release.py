@@ -1,0 +1,518 @@
+"""Whole releases to the stand-in, with the real huggingface_hub over real sockets."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+from platforms.huggingface.scene import DAY, REPO, Scene
+
+from pubflow import engine
+from pubflow.actions import Action, Stage
+from pubflow.assemble import Kit
+from pubflow.build import Builder
+from pubflow.claim import Claim, LocalRegister
+from pubflow.errors import PubflowError, Transient
+from pubflow.journal import Journal
+from pubflow.lockfile import Locked
+from pubflow.manifest import (
+    Artifact,
+    Kind,
+    License,
+    Manifest,
+    Paper,
+    Person,
+    Release,
+    Target,
+)
+from pubflow.plan import Plan
+from pubflow.platforms import huggingface
+from pubflow.tokens import find
+from pubflow.tree import files_below
+
+NEW = ["create", "commit", "open", "tag"]
+PUBLIC = ["claim", "stage", "commit", "tag"]
+
+
+class Notes:
+    """A watch that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def started(self, action: Action) -> None:
+        self.told.append(("started", action.id))
+
+    def sent(self, action: str, size: int) -> None:
+        self.told.append(("sent", action))
+
+    def waiting(self, action: Action, seconds: float, why: str) -> None:
+        self.told.append(("waiting", action.id))
+
+    def finished(self, action: Action) -> None:
+        self.told.append(("finished", action.id))
+
+    def failed(self, action: Action, error: PubflowError) -> None:
+        self.told.append(("failed", action.id))
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def released(scene: Scene) -> list[str]:
+    return scene.run().release()
+
+
+def test_a_new_repository_is_released_and_then_nothing_is_left(scene: Scene) -> None:
+    run = scene.run()
+    assert run.look().ids == NEW
+
+    assert run.release() == NEW
+
+    truth = scene.truth()
+    assert (truth["type"], truth["private"]) == ("model", False)
+    assert len(truth["commits"]) == 2, "the Hub's own and the one of the release"
+    assert truth["tags"] == [{"name": "v1.0.0", "commit": truth["commits"][0]["oid"]}]
+    assert set(scene.contents) == {
+        "README.md",
+        "config.json",
+        "model.safetensors",
+        "tokenizer/vocab.txt",
+    }
+    for name in ("config.json", "model.safetensors"):
+        assert scene.contents[name] == sha256((scene.folder / name).read_bytes())
+    before = scene.changes
+    again = scene.run()
+    look = again.look()
+    assert look.ids == []
+    assert look.problems == []
+    assert list(again.platform.verify(look.target, look.links)) == []
+    assert scene.changes == before
+
+
+def test_a_computer_that_remembers_nothing_finds_it_released(scene: Scene) -> None:
+    released(scene)
+    before = scene.changes
+    look = scene.run(lost=True).look()
+    assert look.ids == []
+    [note] = look.problems
+    assert (note.severity, note.hint) == ("note", "Bring back publish.lock, or set [release] date.")
+    assert scene.changes == before
+
+
+def test_a_data_set_goes_to_a_dataset_repository(scene: Scene) -> None:
+    scene.kind = Kind.DATA
+    assert released(scene) == NEW
+    assert scene.truth()["type"] == "dataset"
+    link = scene.run().look().state.link
+    assert link is not None
+    assert link.url == f"{scene.endpoint}/datasets/{REPO}"
+    assert link.version_url == f"{link.url}/tree/v1.0.0"
+
+
+def test_nothing_can_be_seen_by_a_stranger_before_it_is_opened(scene: Scene) -> None:
+    run = scene.run()
+    while (look := run.look()).actions[0].stage < Stage.PUBLISH:
+        run.apply(look, look.actions[0])
+        assert scene.truth()["private"] is True
+    assert look.ids == ["open", "tag"]
+    found = list(run.platform.verify(look.target, look.links))
+    assert [problem.severity for problem in found] == ["error"]
+
+
+def test_the_card_holds_what_was_reserved_elsewhere(scene: Scene) -> None:
+    scene.doi = ""
+    run = scene.run()
+    first = run.look()
+    assert first.ids == NEW
+    run.apply(first, first.actions[0])
+    assert run.look().target.file("README.md").promised
+
+    scene.doi = "10.5281/zenodo.8"
+    run.release()
+
+    readme = scene.hand().hf_hub_download(REPO, "README.md", local_dir=scene.root / "got")
+    with open(readme, encoding="utf-8") as file:
+        assert "10.5281/zenodo.8" in file.read()
+
+
+def test_a_public_repository_shows_nothing_before_its_one_commit(scene: Scene) -> None:
+    scene.existing(private=False)
+    run = scene.run()
+    assert run.look().ids == PUBLIC
+    before = scene.truth()
+    for verb in ("claim", "stage"):
+        look = run.look()
+        assert look.ids[0] == verb
+        run.apply(look, look.actions[0])
+    after = scene.truth()
+    assert (after["commits"], after["files"]) == (before["commits"], before["files"])
+    assert run.release() == ["commit", "tag"]
+    assert len(scene.truth()["commits"]) == 2
+    assert "model.safetensors" in scene.contents
+
+
+def test_files_of_others_stay_and_are_shown(scene: Scene) -> None:
+    scene.existing(private=True, files={"eval/results.yaml": b"score: 1\n"})
+    look = scene.run().look()
+    assert "eval/results.yaml, which pubflow did not put there" in look.kept
+    released(scene)
+    assert "eval/results.yaml" in scene.contents
+
+
+def test_a_file_that_pubflow_did_not_write_is_named_before_it_is_replaced(scene: Scene) -> None:
+    scene.existing(private=True, files={"config.json": b"{}\n", "README.md": b"# Mine\n"})
+    [problem] = scene.run().look().problems
+    assert problem.severity == "warning"
+    assert problem.what.startswith("README.md and config.json in ")
+
+
+def test_the_next_version_deletes_what_is_ours_and_nothing_else(scene: Scene) -> None:
+    released(scene)
+    hand = scene.hand()
+    hand.upload_file(path_or_fileobj=b"hello\n", path_in_repo="NOTES.md", repo_id=REPO)
+    hand.upload_file(path_or_fileobj=b"mine\n", path_in_repo="tokenizer/vocab.txt", repo_id=REPO)
+    (scene.folder / "config.json").unlink()
+    (scene.folder / "tokenizer/vocab.txt").unlink()
+    scene.write("adapter_config.json", b"{}\n")
+    scene.version, scene.previous = "1.1.0", "1.0.0"
+    look = scene.run().look()
+    commit = next(action for action in look.actions if action.verb == "commit")
+    assert commit.says == "commit README.md and adapter_config.json, without config.json"
+    assert released(scene) == PUBLIC
+    assert set(scene.contents) == {
+        "NOTES.md",
+        "README.md",
+        "adapter_config.json",
+        "model.safetensors",
+        "tokenizer/vocab.txt",
+    }
+    assert [tag["name"] for tag in scene.truth()["tags"]] == ["v1.0.0", "v1.1.0"]
+
+
+def test_an_unchanged_artifact_is_not_released_again(scene: Scene) -> None:
+    released(scene)
+    before = scene.changes
+    scene.version, scene.previous = "2.0.0", "1.0.0"
+    look = scene.run().look()
+    assert look.ids == []
+    assert look.kept == [f"unchanged since v1.0.0 of {REPO}"]
+    assert look.state.link is not None
+    assert look.state.link.version_url.endswith("/tree/v1.0.0")
+    assert list(look.run.platform.verify(look.target, look.links)) == []
+    assert scene.changes == before
+
+
+def test_a_file_that_is_gone_makes_it_a_changed_artifact(scene: Scene) -> None:
+    released(scene)
+    (scene.folder / "config.json").unlink()
+    scene.version, scene.previous = "2.0.0", "1.0.0"
+    assert scene.run().look().ids == ["claim", "commit", "tag"]
+
+
+def test_changed_files_under_a_tag_that_is_out_are_refused(scene: Scene) -> None:
+    released(scene)
+    scene.write("config.json", b'{"model_type": "other"}\n')
+    look = scene.run().look()
+    assert look.ids == []
+    assert look.errors == [f"The tag v1.0.0 of {REPO} does not hold config.json as it is here."]
+
+
+def test_a_tag_of_somebody_else_is_refused(scene: Scene) -> None:
+    scene.existing(private=False)
+    scene.hand().create_tag(REPO, tag="v1.0.0")
+    assert scene.run().look().errors[0].startswith(f"The tag v1.0.0 of {REPO} does not hold ")
+
+
+def test_a_changed_card_is_an_edit_that_leaves_the_tag(scene: Scene) -> None:
+    released(scene)
+    tags = scene.truth()["tags"]
+    scene.doi = "10.5281/zenodo.9"
+    assert scene.run().look().ids == ["commit"]
+    assert released(scene) == ["commit"]
+    assert scene.truth()["tags"] == tags
+    look = scene.run().look()
+    assert list(look.run.platform.verify(look.target, look.links)) == []
+
+
+def test_a_card_edited_on_the_hub_after_the_release_stays(scene: Scene) -> None:
+    released(scene)
+    scene.hand().upload_file(path_or_fileobj=b"# Better\n", path_in_repo="README.md", repo_id=REPO)
+    assert scene.run().look().ids == []
+
+
+def test_readers_are_asked_from_the_first_moment(scene: Scene) -> None:
+    scene.settings["gated"] = "manual"
+    assert released(scene) == NEW
+    assert (scene.truth()["private"], scene.truth()["gated"]) == (False, "manual")
+    look = scene.run().look()
+    [note] = look.run.platform.verify(look.target, look.links)
+    assert note.severity == "note"
+
+
+def test_a_public_repository_is_gated_by_one_change(scene: Scene) -> None:
+    released(scene)
+    scene.settings["gated"] = True
+    assert released(scene) == ["gate"]
+    assert scene.truth()["gated"] == "auto"
+    scene.settings["gated"] = False
+    assert released(scene) == ["gate"]
+    assert scene.truth()["gated"] is False
+
+
+def test_what_is_to_stay_private_stays_private(scene: Scene) -> None:
+    scene.settings["visibility"] = "private"
+    assert released(scene) == ["create", "commit", "tag"]
+    assert scene.truth()["private"] is True
+    look = scene.run().look()
+    assert [p.severity for p in look.run.platform.verify(look.target, look.links)] == ["note"]
+
+
+def test_the_owner_is_who_is_logged_in_unless_one_is_named(scene: Scene) -> None:
+    scene.settings.clear()
+    scene.settings["name"] = "net"
+    run = scene.run()
+    assert run.platform.unseen(run.manifest().targets[0]).link is None
+    assert run.look().state.name == "rehearsal-user/net"
+    assert run.release() == NEW
+
+
+def test_a_renamed_repository_is_still_ours(scene: Scene) -> None:
+    released(scene)
+    scene.hand().move_repo(REPO, "utopia-lab/newname")
+    look = scene.run().look()
+    assert look.state.name == "utopia-lab/newname"
+    assert look.ids == ["commit"], "the card names its own address"
+    assert released(scene) == ["commit"]
+
+
+def test_a_gitignore_leaves_nothing_out(scene: Scene) -> None:
+    scene.write(".gitignore", b"*.safetensors\nconfig.json\n")
+    released(scene)
+    assert {".gitignore", "model.safetensors", "config.json"} <= set(scene.contents)
+
+
+def test_the_bytes_are_counted_once_each(scene: Scene) -> None:
+    run = scene.run()
+    look = run.look()
+    run.release()
+    size = sum(file.size for file in look.target.artifact.files)
+    card = run.look().target.file("README.md").size
+    assert run.sent == {f"{look.target.name}/commit": size + card}
+
+
+def test_xet_carries_the_bytes_too(scene: Scene) -> None:
+    scene.xet = True
+    assert released(scene) == NEW
+    assert scene.contents["model.safetensors"] == sha256(
+        (scene.folder / "model.safetensors").read_bytes()
+    )
+    log = scene.rehearsal.world()["log"]
+    assert any("xet-write-token" in entry["path"] for entry in log)
+    assert scene.run().look().ids == []
+
+
+def test_six_hundred_files_are_one_commit_and_a_change_is_one_file(scene: Scene) -> None:
+    for n in range(600):
+        scene.write(f"part/{n:03}.txt", b"%d\n" % n)
+    released(scene)
+    assert len(scene.truth()["commits"]) == 2
+    scene.write("part/007.txt", b"seven\n")
+    scene.version, scene.previous = "1.1.0", "1.0.0"
+    commit = next(a for a in scene.run().look().actions if a.verb == "commit")
+    assert commit.says == "commit README.md and part/007.txt"
+
+
+def new(scene: Scene) -> None:
+    """Nothing is there."""
+
+
+def dataset(scene: Scene) -> None:
+    scene.kind = Kind.DATA
+
+
+def private(scene: Scene) -> None:
+    scene.existing(private=True, files={"config.json": b"{}\n"})
+
+
+def public(scene: Scene) -> None:
+    scene.existing(private=False, files={"NOTES.md": b"mine\n"})
+
+
+def gated(scene: Scene) -> None:
+    released(scene)
+    scene.settings["gated"] = "auto"
+
+
+def next_version(scene: Scene) -> None:
+    released(scene)
+    scene.write("config.json", b'{"model_type": "next"}\n')
+    (scene.folder / "tokenizer/vocab.txt").unlink()
+    scene.version, scene.previous = "1.1.0", "1.0.0"
+
+
+def edited(scene: Scene) -> None:
+    released(scene)
+    scene.doi = "10.5281/zenodo.9"
+
+
+SCENARIOS = [new, dataset, private, public, gated, next_version, edited]
+
+
+@pytest.mark.parametrize("prepare", SCENARIOS)
+def test_applying_an_action_takes_exactly_that_one_out_of_the_diff(
+    scene: Scene, prepare: Any
+) -> None:
+    prepare(scene)
+    run = scene.run()
+    left = (look := run.look()).ids
+    assert left
+    while left:
+        run.apply(look, look.passable()[0])
+        look = run.look()
+        assert look.ids == left[1:]
+        left = look.ids
+
+
+@pytest.mark.parametrize("when", ["cut-before", "cut-after", "503-applied", "429", "500"])
+@pytest.mark.parametrize("prepare", SCENARIOS)
+def test_a_fault_at_any_changing_request_is_survived_and_doubles_nothing(
+    scene: Scene, prepare: Any, when: str
+) -> None:
+    """Once for each request; the run after the fault remembers nothing."""
+    prepare(scene)
+    plan = scene.run().look().ids
+    for n in range(1, 20):
+        if n > 1:
+            scene.again()
+            prepare(scene)
+        before = scene.truth()
+        scene.arm(when, at=n)
+        finish(scene, gone=when in ("cut-after", "503-applied"), forget=prepare is not edited)
+        truth = scene.truth()
+        commits = len(before["commits"]) if before else 1
+        assert len(truth["commits"]) == commits + plan.count("commit")
+        assert len(truth["tags"]) == len(before.get("tags", ())) + plan.count("tag")
+        assert truth["pull_requests"] == []
+        assert truth["private"] is False
+        if scene.disarm():
+            assert n > sum(verb in plan for verb in ("create", "open", "gate", "commit", "tag"))
+            return
+    pytest.fail("a release never ends")
+
+
+def finish(scene: Scene, *, gone: bool, forget: bool) -> None:
+    """Release in runs of one action each, as if every run were killed after it; with `forget` what
+    follows a fault happens on another computer."""
+    for _ in range(20):
+        run = scene.run()
+        look = run.look()
+        actions = look.passable()
+        if not actions:
+            return
+        try:
+            run.apply(look, actions[0])
+        except Transient:
+            # The library itself sends bytes again, so this was the action's last request.
+            assert not gone or actions[0] not in run.look().actions
+            scene.worlds += forget
+    pytest.fail("the plan never becomes empty")
+
+
+def test_a_head_that_moved_is_looked_at_again(scene: Scene) -> None:
+    scene.existing(private=True)
+    run = scene.run()
+    run.claim.begin()
+    look = run.look()
+    scene.hand().upload_file(path_or_fileobj=b"x", path_in_repo="x.txt", repo_id=REPO)
+    with pytest.raises(Transient, match="Somebody else committed"):
+        run.apply(look, next(a for a in look.actions if a.verb == "commit"))
+    assert run.release() == ["commit", "open", "tag"]
+    assert "x.txt" in scene.contents
+
+
+def test_a_token_that_may_only_read_is_found_by_looking(scene: Scene) -> None:
+    scene.existing(private=False)
+    run = scene.run()
+    run.platform._token = None
+    assert run.look().errors == [f"The token may not write to {REPO}."]
+
+
+def test_a_silent_server_ends_in_a_message_within_its_time(scene: Scene) -> None:
+    run = scene.run()
+    look = run.look()
+    run.platform._silence = 0.3
+    run.platform._made = None
+    scene.arm("delay", seconds=2)
+    with pytest.raises(Transient, match="did not answer in time"):
+        run.apply(look, look.actions[0])
+
+
+def test_a_file_that_changed_since_it_was_hashed_is_not_sent(scene: Scene) -> None:
+    run = scene.run()
+    run.apply(look := run.look(), look.actions[0])
+    look = run.look()
+    scene.write("model.safetensors", b"something else")
+    with pytest.raises(PubflowError, match="changed since it was read"):
+        run.apply(look, look.actions[0])
+
+
+def test_weights_and_data_are_released_side_by_side_by_the_engine(scene: Scene) -> None:
+    """As the command line does it: made from a kit, two lanes in parallel threads."""
+    scene.settings.clear()
+    env = {**scene.env, "PUBFLOW_KEYRING": "0"}
+    claim = Claim("seagrass", "1.0.0", DAY)
+    journal = Journal(scene.root / ".pubflow" / "journal.db", "seagrass")
+    claim.attach(LocalRegister(journal))
+    paper = Paper("Reading the sea floor", (Person(given="Ada", family="Lovelace"),))
+    files = files_below(scene.folder)
+    artifacts = tuple(
+        Artifact(f"{kind}.grass", kind, scene.folder, license=License("MIT"), files=files)
+        for kind in (Kind.WEIGHTS, Kind.DATA)
+    )
+    made = Release("seagrass", "1.0.0", "v1.0.0", paper, artifacts)
+    targets = tuple(Target(a, "huggingface", made, files=a.files) for a in artifacts)
+    [wanted] = huggingface.wanted(targets, env)
+    kit = Kit(targets, env, claim, find(wanted, env), scene.root / "work", scene.root)
+    platform = huggingface.make(kit)
+    platforms = {"huggingface": platform}
+    plans: list[Plan] = []
+    notes = Notes()
+    world = engine.World(
+        manifest=Manifest(made, targets, scene.root),
+        platforms=platforms,
+        claim=claim,
+        journal=journal,
+        locked=Locked(),
+        build=Builder(platforms, scene.root / "work"),
+        watch=notes,
+    )
+
+    def release() -> engine.Seen:
+        return engine.release(
+            world,
+            baseline=plans.append,
+            approve=lambda plan: None,
+            settled=lambda seen: None,
+            unchanged=lambda manifest: None,
+        )
+
+    seen = release()
+
+    assert not seen.plan
+    assert plans[0].ids == {f"{t.name}/{verb}" for t in targets for verb in NEW}
+    assert sorted(told for what, told in notes.told if what == "finished") == sorted(plans[0].ids)
+    assert {link.url for link in seen.plan.links.values()} == {
+        f"{scene.endpoint}/rehearsal-user/grass",
+        f"{scene.endpoint}/datasets/rehearsal-user/grass",
+    }
+    repositories = scene.rehearsal.world()["huggingface"]["repositories"]
+    assert [(r["private"], len(r["commits"]), len(r["tags"])) for r in repositories] == [
+        (False, 2, 1)
+    ] * 2
+    before = scene.changes
+    release()
+    assert scene.changes == before
+    journal.close()
