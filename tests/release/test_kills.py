@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from release import truth
 from release.conftest import Stage, example
 

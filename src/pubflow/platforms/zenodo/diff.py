@@ -1,0 +1,266 @@
+"""What a record still needs. Pure: everything it knows is in its arguments.
+
+Until all addresses are known, the description and the files made from them are promised, so that
+the plan can shrink after approval and never grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from pubflow.actions import Action, Kept, Stage, Wave
+from pubflow.links import Links
+from pubflow.manifest import File, Kind, Target
+from pubflow.platform import Problem
+from pubflow.platforms.zenodo.instance import communities_of
+from pubflow.platforms.zenodo.likeness import differences, same
+from pubflow.platforms.zenodo.record import body
+from pubflow.platforms.zenodo.state import Entry, Json, Record, ZenodoState
+
+Item = Action | Kept | Problem
+
+NOUN = {Kind.CODE: "code", Kind.WEIGHTS: "weights", Kind.DATA: "data set"}
+
+
+def diff(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
+    """All that is left to do for `target`, in order, up to and including publishing."""
+    if state.trouble is not None:
+        yield _trouble(target, state)
+        return
+    if state.record is None and state.unchanged and state.previous is not None:
+        previous = state.previous
+        says = f"unchanged since version {previous.version}: {previous.doi or previous.id}"
+        yield Kept(target.name, says, size=target.artifact.size)
+        return
+    if state.record is not None and state.record.published:
+        yield from _published(target, state, links, state.record)
+    else:
+        yield from _draft(target, state, links)
+    yield from _follow(target, state)
+
+
+def wanted_body(target: Target, state: ZenodoState, links: Links) -> Json:
+    """What the record shall say. A published record keeps its date."""
+    date: object = target.release.date
+    if state.record is not None and state.record.published:
+        date = state.record.metadata.get("publication_date") or date
+    return body(
+        target,
+        links,
+        publisher=state.publisher,
+        known=state.known,
+        date=str(date) if date else None,
+    )
+
+
+def _draft(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
+    """A record that is not public yet, or does not exist."""
+    act = partial(Action, target.name)
+    record = state.record
+    if record is None or not state.claimed or not state.marked:
+        yield act(Stage.RESERVE, "draft", says=_begin(target, state))
+    if record is None or not record.doi:
+        yield act(Stage.RESERVE, "reserve", says="reserve a DOI")
+    yield from _files(target, state)
+    settled = links.settled and target.release.date is not None
+    if record is None or not settled or not same(record, wanted_body(target, state, links)):
+        yield act(Stage.UPLOAD, "describe", says="describe the record and link it to the others")
+    yield act(
+        Stage.PUBLISH,
+        "publish",
+        says=f"publish the {NOUN[target.artifact.kind]} with its DOI, for ever",
+        wave=Wave.SEAL,
+        last=True,
+    )
+
+
+def _begin(target: Target, state: ZenodoState) -> str:
+    noun = NOUN[target.artifact.kind]
+    if state.record is not None:
+        return f"take up draft {state.record.id} for the {noun}"
+    if state.previous is not None:
+        older = f" after {state.previous.version}" if state.previous.version else ""
+        return f"create a draft of the next version of the {noun}{older}"
+    return f"create a draft for the {noun}"
+
+
+def _files(target: Target, state: ZenodoState) -> Iterator[Item]:
+    """Files to take over, to take away, and to send."""
+    act = partial(Action, target.name, Stage.UPLOAD)
+    there = {entry.key: entry for entry in state.record.files} if state.record else {}
+    wanted = {file.name: file for file in target.files}
+    taken = importable(target, state)
+    if taken:
+        says = f"take over {_count(taken, 'unchanged file')} of the previous version"
+        yield act("import", says=says)
+        assert state.previous is not None
+        # A server takes over all files or none.
+        there = {entry.key: entry for entry in state.previous.files}
+    for key in sorted(set(there) - set(wanted)):
+        says = f"remove {key}, which is not in this release"
+        if taken:
+            says = f"leave out {key} of the previous version"
+        yield act("remove", key, says=says, mark="-")
+    for name, file in wanted.items():
+        if holds(there.get(name), file):
+            says = f"{name} is unchanged" if taken else f"{name} is there"
+            yield Kept(target.name, says, subject=name, size=file.size)
+        else:
+            size = None if file.promised else file.size
+            yield act("upload", name, says=f"upload {name}", size=size)
+
+
+def holds(entry: Entry | None, file: File) -> bool:
+    return entry is not None and not file.promised and entry.holds(file)
+
+
+def importable(target: Target, state: ZenodoState) -> tuple[str, ...]:
+    """The author's files that the previous version has too, while they can still be taken over.
+
+    Only an empty draft can. Files that pubflow makes do not count: they are known too late.
+    """
+    if state.previous is None or (state.record is not None and state.record.files):
+        return ()
+    before = {entry.key: entry for entry in state.previous.files}
+    return tuple(f.name for f in target.artifact.files if holds(before.get(f.name), f))
+
+
+def _count(names: tuple[str, ...], noun: str) -> str:
+    return f"{len(names)} {noun}{'s' * (len(names) != 1)}"
+
+
+def _published(target: Target, state: ZenodoState, links: Links, record: Record) -> Iterator[Item]:
+    """A record that is out: its files stand for ever, its description can be edited."""
+    if changed := _changed(target, record):
+        yield Problem(
+            target.name,
+            f"version {target.release.version} is published, and {_listed(changed)} changed since",
+            why="the files of a published record cannot be replaced, as its DOI names them",
+            hint="Raise the version, then run again:\n\n    pubflow release",
+        )
+        return
+    wanted = wanted_body(target, state, links)
+    ready = links.settled
+    if ready and same(record, wanted):
+        yield Kept(target.name, f"published as {record.doi or record.id}")
+        return
+    edit = state.edit
+    begun = ready and edit is not None and same(edit, wanted)
+    if edit is not None and not begun and not _untouched(edit, record):
+        yield Problem(
+            target.name,
+            f"record {record.id} is being edited by somebody else",
+            why=f"its open edit changes {', '.join(differences(edit, _as_body(record)))}, "
+            "which pubflow would overwrite",
+            hint=f"Publish or discard the edit at {state.base}/uploads/{record.id}, then run "
+            "again:\n\n    pubflow release",
+        )
+        return
+    fields = ", ".join(differences(record, wanted)) if ready else "links"
+    act = partial(Action, target.name, mark="~")
+    if not begun:
+        yield act(stage=Stage.UPLOAD, verb="describe", says=f"edit the record: {fields}")
+    yield act(
+        stage=Stage.PUBLISH,
+        verb="publish",
+        says="publish the edit; the DOI stays",
+        wave=Wave.SEAL,
+        last=True,
+    )
+
+
+def _changed(target: Target, record: Record) -> list[str]:
+    """Names of the files that differ from what was published; what is not made yet cannot tell."""
+    there = {entry.key: entry for entry in record.files}
+    names = {file.name for file in target.files}
+    changed = [
+        file.name
+        for file in target.files
+        if not file.promised and not holds(there.get(file.name), file)
+    ]
+    return changed + sorted(set(there) - names)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _untouched(edit: Record, record: Record) -> bool:
+    return same(edit, _as_body(record))
+
+
+def _as_body(record: Record) -> Json:
+    return {
+        "metadata": dict(record.metadata),
+        "access": dict(record.access),
+        "custom_fields": dict(record.custom_fields),
+    }
+
+
+def _follow(target: Target, state: ZenodoState) -> Iterator[Item]:
+    act = partial(Action, target.name, Stage.PUBLISH, wave=Wave.FOLLOW)
+    for slug in communities_of(target):
+        if slug not in state.joined:
+            yield act("community", slug, says=f"put the record into the community {slug}")
+    if state.strays:
+        yield Problem(
+            target.name,
+            f"an interrupted run left the draft {', '.join(state.strays)}",
+            why="two drafts for one version could become two DOIs",
+            hint="Nothing is to be done: it is deleted before the other one is published.",
+            severity="note",
+        )
+
+
+def undo(target: Target, state: ZenodoState) -> Iterator[Action]:
+    """What deletes our unpublished drafts, with the DOIs reserved for them, and nothing else."""
+    act = partial(Action, target.name, Stage.RESERVE, "discard", mark="-")
+    record = state.record
+    if record is not None and not record.published and state.marked:
+        doi = f" and give up its DOI {record.doi}" if record.doi else ""
+        yield act(record.id, says=f"delete draft {record.id}{doi}")
+    for stray in state.strays:
+        yield act(stray, says=f"delete draft {stray}, left by an interrupted run")
+
+
+def _trouble(target: Target, state: ZenodoState) -> Problem:
+    about, page = state.about, f"{state.base}/uploads/{state.about}"
+    again = "then run again:\n\n    pubflow release"
+    match state.trouble:
+        case "foreign":
+            return Problem(
+                target.name,
+                f"the next version has a draft already, {about}, which is not pubflow's",
+                why="an instance keeps one such draft at a time, and what somebody else wrote there"
+                " would be overwritten",
+                hint=f"Publish or discard it at {page}, {again}",
+            )
+        case "hidden":
+            return Problem(
+                target.name,
+                f"the draft of this release, {about}, is not to be seen with this token",
+                why="it belongs to another account, and a second draft would mean a second DOI",
+                hint=f"Use the token of the account that began the release, {again}",
+            )
+        case "unknown":
+            return Problem(
+                target.name,
+                f"there is no record {about} at {state.base}, or it is another account's",
+                why="publish.toml names it in `record`, as the one to go on from",
+                hint=f"Correct `record` or the token, {again}",
+            )
+        case "deleted":
+            return Problem(
+                target.name,
+                f"record {about} of this version was published and then deleted",
+                why="its DOI is used up and leads to a tombstone",
+                hint=f"Raise the version, {again}",
+            )
+        case _:
+            return Problem(
+                target.name,
+                f"this version was published twice: {about}",
+                why="pubflow cannot tell which of the two to cite",
+                hint="Ask the instance to delete one of them, or raise the version.",
+            )

@@ -1,0 +1,59 @@
+"""Which InvenioRDM a target goes to, and what can be told from its address alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from pubflow.manifest import Target
+
+PRODUCTION = "https://zenodo.org"
+SANDBOX = "https://sandbox.zenodo.org"
+TOKEN_PAGE = "/account/settings/applications/tokens/new/"
+SCOPES = "deposit:write and deposit:actions"
+
+
+def base_of(settings: Mapping[str, Any], env: Mapping[str, str]) -> str:
+    """The instance's address without a slash at its end.
+
+    ZENODO_URL is the person's own word and wins over `url` and `sandbox` in publish.toml.
+    """
+    given = env.get("ZENODO_URL", "").strip() or str(settings.get("url") or "")
+    if given:
+        return given.rstrip("/")
+    return SANDBOX if settings.get("sandbox") else PRODUCTION
+
+
+def is_zenodo(base: str) -> bool:
+    host = urlsplit(base).hostname or ""
+    return host == "zenodo.org" or host.endswith(".zenodo.org")
+
+
+def is_loopback(base: str) -> bool:
+    host = urlsplit(base).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def publisher_of(target: Target, base: str) -> str:
+    """Who publishes the record: as given, Zenodo on its own hosts, else the host's name."""
+    given = str(target.settings.get("publisher") or "")
+    if given:
+        return given
+    return "Zenodo" if is_zenodo(base) else urlsplit(base).hostname or base
+
+
+def record_id(text: str) -> str:
+    """`10.5281/zenodo.123`, an address of the record's page, or the id itself -> the id.
+
+    A DOI ends with the id, on Zenodo behind `zenodo.`; InvenioRDM's default is `prefix/id`.
+    """
+    last = text.strip().rstrip("/").rsplit("/", 1)[-1]
+    return last.rsplit(".", 1)[-1]
+
+
+def communities_of(target: Target) -> tuple[str, ...]:
+    """The slugs of the communities that the record shall be in, each once."""
+    given = target.settings.get("communities") or ()
+    slugs = [given] if isinstance(given, str) else list(given)
+    return tuple(dict.fromkeys(str(slug) for slug in slugs if slug))

@@ -1,0 +1,218 @@
+"""Manifest and links -> the body of a draft. Pure.
+
+Shapes as the records API takes them without complaint (recorded bodies of 2026-11-20). What an
+instance may lack (a resource type, a licence, a language, an organisation, the code fields) is
+asked for beforehand by `questions`, since an unknown id refuses the whole save.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date as Date
+
+from pubflow.claim import marker
+from pubflow.documents import licenses
+from pubflow.links import PAPER_TYPE, RESOURCE_TYPE, Links, relations
+from pubflow.manifest import Grant, Kind, Person, Target
+from pubflow.platforms.zenodo.languages import alpha3
+from pubflow.platforms.zenodo.state import Json
+
+ROR = "https://ror.org/"
+CODE_FIELDS = "vocabularies/code:programmingLanguages/python"
+"""Known only where the custom fields for software are; invenio-rdm-records, contrib/codemeta."""
+
+TITLE_AT_LEAST = 3
+VERSION_AT_MOST = 191
+
+
+def marker_of(target: Target, version: str = "") -> str:
+    """The `urn:uuid:...` of this artifact and version; of another version where one is given."""
+    release = target.release
+    return f"urn:uuid:{marker(release.identity, target.artifact.key, version or release.version)}"
+
+
+def title_of(target: Target) -> str:
+    """As given, else `<paper title>: <artifact title or id>`."""
+    given = str(target.settings.get("title") or "")
+    artifact = target.artifact
+    return given or f"{target.release.paper.title}: {artifact.title or artifact.id}"
+
+
+def description_of(target: Target) -> str:
+    """The artifact's own description, else the paper's abstract; Markdown."""
+    return target.artifact.description or target.release.paper.abstract
+
+
+def questions(target: Target) -> tuple[str, ...]:
+    """Addresses below `/api/` that exist where the instance knows what the body would name."""
+    paper, artifact = target.release.paper, target.artifact
+    types = {"model", PAPER_TYPE.get(paper.type, "")}
+    asked = [f"vocabularies/resourcetypes/{name}" for name in sorted(types) if name]
+    asked += [
+        f"vocabularies/licenses/{right['id']}"
+        for right in licenses.zenodo(artifact.license).rights
+        if "id" in right
+    ]
+    asked += [f"vocabularies/languages/{code}" for code in _languages(target)]
+    for person in _authors(target):
+        asked += [f"affiliations/{_ror(a.ror)}" for a in person.affiliations if a.ror]
+    asked += [f"funders/{_ror(grant.funder)}" for grant in paper.grants if _ror(grant.funder)]
+    if artifact.kind is Kind.CODE:
+        asked.append(CODE_FIELDS)
+    return tuple(dict.fromkeys(asked))
+
+
+def body(
+    target: Target, links: Links, *, publisher: str, known: frozenset[str], date: Date | str | None
+) -> Json:
+    """The whole draft: access, files, metadata and custom fields.
+
+    `date` is the publication date, the release's own; without one the field is left out.
+    """
+    release, artifact = target.release, target.artifact
+    kind = _type(RESOURCE_TYPE[artifact.kind], known)
+    metadata: Json = {
+        # First of all, so that a draft can be found again even if the answer is lost.
+        "identifiers": [{"scheme": "urn", "identifier": marker_of(target)}],
+        "resource_type": {"id": kind},
+        "title": title_of(target),
+        "creators": [_creator(person, known) for person in _authors(target)],
+        "publisher": publisher,
+        "version": release.version,
+    }
+    if date:
+        metadata["publication_date"] = str(date)
+    if html := _html(description_of(target)):
+        metadata["description"] = html
+    if more := list(_descriptions(target)):
+        metadata["additional_descriptions"] = more
+    if rights := list(_rights(target, known)):
+        metadata["rights"] = rights
+    words: dict[str, str] = {}
+    for word in (*artifact.keywords, *release.paper.keywords):
+        words.setdefault(word.casefold(), word)
+    if words:
+        metadata["subjects"] = [{"subject": word} for word in words.values()]
+    spoken = [code for code in _languages(target) if f"vocabularies/languages/{code}" in known]
+    if spoken:
+        metadata["languages"] = [{"id": code} for code in spoken]
+    if related := list(_related(target, links, known)):
+        metadata["related_identifiers"] = related
+    if release.paper.grants:
+        metadata["funding"] = [_fund(grant, known) for grant in release.paper.grants]
+    return {
+        "access": _access(target),
+        "files": {"enabled": True},
+        "metadata": metadata,
+        "custom_fields": _custom_fields(target, links, known),
+    }
+
+
+def _authors(target: Target) -> tuple[Person, ...]:
+    return target.artifact.authors or target.release.paper.authors
+
+
+def _creator(person: Person, known: frozenset[str]) -> Json:
+    if person.is_organization:
+        who: Json = {"type": "organizational", "name": person.name}
+    else:
+        # A given name alone is refused: "Family name cannot be blank."
+        who = {"type": "personal", "family_name": person.family or person.given}
+        if person.family and person.given:
+            who["given_name"] = person.given
+        if person.orcid:
+            who["identifiers"] = [{"scheme": "orcid", "identifier": person.orcid}]
+    places: dict[str, Json] = {}
+    for affiliation in person.affiliations:
+        ror = _ror(affiliation.ror)
+        if ror and f"affiliations/{ror}" in known:
+            places.setdefault(ror, {"id": ror})
+        else:
+            places.setdefault(affiliation.name.casefold(), {"name": affiliation.name})
+    found: Json = {"person_or_org": who}
+    if places:
+        found["affiliations"] = list(places.values())
+    return found
+
+
+def _rights(target: Target, known: frozenset[str]) -> Iterator[Json]:
+    license = target.artifact.license
+    for right in licenses.zenodo(license).rights:
+        if "id" in right and f"vocabularies/licenses/{right['id']}" not in known:
+            yield {"title": {"en": right["id"]}, "link": f"https://spdx.org/licenses/{right['id']}"}
+        else:
+            yield right
+
+
+def _related(target: Target, links: Links, known: frozenset[str]) -> Iterator[Json]:
+    for relation in relations(target, links):
+        item: Json = {
+            "identifier": relation.identifier,
+            "scheme": relation.scheme,
+            "relation_type": {"id": relation.relation},
+        }
+        if kind := _type(relation.resource_type, known):
+            item["resource_type"] = {"id": kind}
+        yield item
+
+
+def _type(name: str, known: frozenset[str]) -> str:
+    """A resource type that the instance has: `dataset` for a model where models are unknown.
+
+    `software` and `dataset` are everywhere; a publication's kind is left out where it is unknown.
+    """
+    if name in ("software", "dataset", "") or f"vocabularies/resourcetypes/{name}" in known:
+        return name
+    return "dataset" if name == "model" else ""
+
+
+def _fund(grant: Grant, known: frozenset[str]) -> Json:
+    ror = _ror(grant.funder)
+    known_here = bool(ror) and f"funders/{ror}" in known
+    found: Json = {"funder": {"id": ror} if known_here else {"name": grant.funder}}
+    if grant.number or grant.title:
+        # An award needs number and title, or the id of one that the instance knows.
+        title, number = grant.title or grant.number, grant.number or grant.title
+        found["award"] = {"number": number, "title": {"en": title}}
+    return found
+
+
+def _access(target: Target) -> Json:
+    until, day = target.artifact.embargo_until, target.release.date
+    if until is None or (day is not None and until <= day):
+        return {"record": "public", "files": "public"}
+    embargo: Json = {"active": True, "until": until.isoformat()}
+    if target.artifact.embargo_reason:
+        embargo["reason"] = target.artifact.embargo_reason
+    return {"record": "public", "files": "restricted", "embargo": embargo}
+
+
+def _custom_fields(target: Target, links: Links, known: frozenset[str]) -> Json:
+    """For code, and only where the instance has the fields: elsewhere they would be dropped."""
+    if target.artifact.kind is not Kind.CODE or CODE_FIELDS not in known:
+        return {}
+    pages = [link for platform, link in links.of(target.artifact.key).items() if not link.doi]
+    return {"code:codeRepository": pages[0].url} if pages else {}
+
+
+def _descriptions(target: Target) -> Iterator[Json]:
+    """How the data came to be; what else is known of it goes to the card."""
+    if html := _html(str(target.artifact.responsible.get("collection") or "")):
+        yield {"description": html, "type": {"id": "methods"}}
+
+
+def _languages(target: Target) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(alpha3, target.artifact.language))))
+
+
+def _html(text: str) -> str:
+    if not text.strip():
+        return ""
+    from pubflow.documents.markdown import to_html
+
+    return to_html(text).strip()
+
+
+def _ror(text: str) -> str:
+    """`https://ror.org/01ggx4157` -> `01ggx4157`; empty for anything else."""
+    return text.removeprefix(ROR) if text.startswith(ROR) else ""

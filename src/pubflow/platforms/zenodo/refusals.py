@@ -1,0 +1,178 @@
+"""What an answer of InvenioRDM means to the author: translated once, here.
+
+Statuses and bodies as two running instances gave them on 2026-11-20 (InvenioRDM 14.0.5 and Zenodo's
+own code). Never 401 or 409; a wrong token is 403; a body may be HTML where a proxy answered.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn
+
+from pubflow.errors import PubflowError, Transient
+from pubflow.http import Answer, host_of, wait_of
+from pubflow.tokens import redact
+
+BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
+
+_WORDS = (
+    (r"metadata\.title", "the title"),
+    (r"metadata\.creators\.(\d+)\.person_or_org\.identifiers.*", "the ORCID of author {0}"),
+    (r"metadata\.creators\.(\d+)\.affiliations.*", "the affiliation of author {0}"),
+    (r"metadata\.creators\.(\d+).*", "author {0}"),
+    (r"metadata\.creators", "the authors"),
+    (r"metadata\.publication_date", "the release date, `[release] date`"),
+    (r"metadata\.publisher", "the publisher, `[targets.zenodo] publisher`"),
+    (r"metadata\.(additional_descriptions.*|description)", "the description"),
+    (r"metadata\.rights.*", "the licence"),
+    (r"metadata\.subjects.*", "the keywords"),
+    (r"metadata\.languages.*", "the language"),
+    (r"metadata\.version", "the version"),
+    (r"metadata\.funding\.(\d+).*", "grant {0}"),
+    (r"metadata\.resource_type.*", "the kind of record"),
+    (r"metadata\.related_identifiers\.(\d+).*", "link {0} to a paper, a copy or a source"),
+    (r"metadata\.identifiers.*", "the marker of this release"),
+    (r"access\.embargo.*", "the embargo"),
+    (r"access.*", "who may see it"),
+    (r"files\.enabled", "the files"),
+    (r"files.*", "the files"),
+    (r"custom_fields\.code:codeRepository.*", "the address of the code"),
+    (r"pids\.doi.*", "the DOI"),
+)
+
+
+def in_words(field: str) -> str:
+    """`metadata.creators.0.person_or_org.identifiers...` -> `the ORCID of author 1`."""
+    for pattern, words in _WORDS:
+        if found := re.fullmatch(pattern, field):
+            return words.format(*(int(n) + 1 for n in found.groups() if n and n.isdigit()))
+    return field
+
+
+def complaints(body: Any) -> list[tuple[str, str]]:
+    """The `errors` of a body as (field, message); also those inside a 200 or 201."""
+    errors = body.get("errors") if isinstance(body, Mapping) else None
+    if isinstance(errors, str):
+        return [("", errors)]
+    if not isinstance(errors, list):
+        return []
+    found = []
+    for error in errors:
+        if isinstance(error, Mapping):
+            messages = error.get("messages") or error.get("message") or "not accepted"
+            text = "; ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
+            found.append((str(error.get("field") or ""), text))
+        else:
+            found.append(("", str(error)))
+    return found
+
+
+def told(found: Iterable[tuple[str, str]]) -> str:
+    """One line per complaint, in the user's words with the server's own behind."""
+    lines = []
+    for field, message in dict.fromkeys(found):
+        words = in_words(field)
+        shown = f" ({field})" if field and words != field else ""
+        text = redact(message).rstrip(". ")
+        lines.append(f"{words}: {text}{shown}." if field else f"{text}.")
+    return "\n".join(lines)
+
+
+def refuse_metadata(host: str, subject: str, found: list[tuple[str, str]]) -> NoReturn:
+    """For a save that was accepted but dropped values, which a DOI would then lack for ever."""
+    raise PubflowError(
+        f"{host} does not take everything that {subject} says.",
+        why=told(found),
+        hint="Correct it in publish.toml, then run again:\n\n    pubflow release",
+    )
+
+
+def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
+    """Raise what a refusal means. `doing` completes `<host> would not ...`.
+
+    Transient for what passes by itself, and then a change may have happened; PubflowError else.
+    """
+    host, status = host_of(answer.url), answer.status
+    if status in BUSY or status >= 500:
+        raise Transient(
+            f"{host} could not {doing}: it answered {status}.",
+            why=_message(answer),
+            hint="Run again in a while:\n\n    pubflow release",
+            wait=_asked(answer),
+        )
+    if 300 <= status < 400:
+        raise PubflowError(
+            f"{host} answered with a redirect when asked to {doing}.",
+            why="A token is sent to no other place, so it was not followed.",
+            hint="Check `url` in [targets.zenodo] or ZENODO_URL.",
+        )
+    what = f"{host} would not {doing}"
+    said = _message(answer)
+    match status:
+        case 401 | 403:
+            hint = "Check ZENODO_TOKEN: it must belong to the account that owns the record"
+            hint += ", with deposit:write and deposit:actions."
+            raise PubflowError(
+                f"{what}: permission denied.",
+                why="The token is wrong or has expired, or the record is another account's. "
+                f"{said}",
+                hint=f"{hint}\nA new one is made at {page}" if page else hint,
+            )
+        case 404:
+            raise PubflowError(
+                f"{what}: it is not there.",
+                why=f"The draft or record was deleted, or was published meanwhile. {said}",
+                hint="See how things stand:\n\n    pubflow plan",
+            )
+        case 410:
+            raise PubflowError(
+                f"{what}: the record was deleted.",
+                why="A deleted record keeps its DOI, and nothing can be put there again.",
+                hint="Raise the version, then run again:\n\n    pubflow release",
+            )
+        case 413:
+            raise PubflowError(
+                f"{what}: it is too large.",
+                why="A record on Zenodo holds 50 GB and 100 files; other instances less.",
+                hint="Split the artifact, or ask for a larger quota, then run again.",
+            )
+        case _:
+            blocked = "account has been blocked" in said.lower()
+            raise PubflowError(
+                f"{what} ({status}).",
+                why=told(complaints(_json(answer))) or said,
+                hint="Write to the instance's support; nothing was changed."
+                if blocked
+                else "Correct publish.toml where it is named above, then run again:\n\n"
+                "    pubflow release",
+            )
+
+
+def _asked(answer: Answer) -> float | None:
+    """How long to wait. `Retry-After` stands on every answer, so only 429 and 503 mean it."""
+    if answer.status not in (429, 503):
+        return None
+    if (seconds := wait_of(answer.headers)) is not None:
+        return seconds
+    reset = {k.lower(): v for k, v in answer.headers.items()}.get("x-ratelimit-reset", "")
+    return max(0.0, float(reset) - time.time()) if reset.isdigit() else None
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return json.loads(answer.content)
+    except ValueError:
+        return None
+
+
+def _message(answer: Answer) -> str:
+    """What the server said, in its own words; nothing of an HTML page."""
+    body = _json(answer)
+    if isinstance(body, Mapping):
+        said = str(body.get("message") or "")
+        number = {k.lower(): v for k, v in answer.headers.items()}.get("x-request-id", "")
+        return redact(said + (f" (request {number})" if number and answer.status >= 500 else ""))
+    return ""

@@ -1,0 +1,170 @@
+"""What was seen on the instance, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pubflow.links import Link
+from pubflow.manifest import File
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file in a draft or a record."""
+
+    key: str
+    size: int = 0
+    md5: str = ""
+    """Hex; empty while no content has been committed."""
+    status: str = "completed"
+
+    def holds(self, file: File) -> bool:
+        """Whether it is exactly that file, received whole."""
+        return self.status == "completed" and (self.md5, self.size) == (file.md5, file.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A draft or a published record."""
+
+    id: str
+    concept: str = ""
+    """The parent's id, shared by all versions."""
+    published: bool = False
+    doi: str = ""
+    concept_doi: str = ""
+    """The DOI of all versions; known once a first version was published."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    access: Mapping[str, Any] = field(default_factory=dict)
+    custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[Entry, ...] = ()
+    index: int = 1
+    """Which version it is among its siblings, from 1."""
+    newest: bool = True
+    """Whether it is the newest published version."""
+    created: str = ""
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any], files: tuple[Entry, ...] | None = None) -> Record:
+        """From InvenioRDM's own JSON (`application/vnd.inveniordm.v1+json`).
+
+        `files` are those of a draft, which the body does not list while they are pending.
+        """
+        parent, versions = body.get("parent") or {}, body.get("versions") or {}
+        if files is None:
+            listed = (body.get("files") or {}).get("entries") or {}
+            files = entries(listed.values() if isinstance(listed, Mapping) else listed)
+        return cls(
+            id=str(body["id"]),
+            concept=str(parent.get("id") or ""),
+            published=bool(body.get("is_published")),
+            doi=_doi(body),
+            concept_doi=_doi(parent),
+            metadata=body.get("metadata") or {},
+            access=body.get("access") or {},
+            custom_fields=body.get("custom_fields") or {},
+            files=files,
+            index=int(versions.get("index") or 1),
+            newest=bool(versions.get("is_latest", True)),
+            created=str(body.get("created") or ""),
+        )
+
+    @property
+    def version(self) -> str:
+        return str(self.metadata.get("version") or "")
+
+    @property
+    def identifiers(self) -> frozenset[str]:
+        """Its alternate identifiers, among which is the marker of one of ours."""
+        found = self.metadata.get("identifiers") or ()
+        return frozenset(str(item.get("identifier", "")) for item in found)
+
+    def entry(self, key: str) -> Entry | None:
+        return next((entry for entry in self.files if entry.key == key), None)
+
+    def link(self, base: str) -> Link | None:
+        """Its address, once it has a DOI."""
+        if not self.doi:
+            return None
+        page = f"{base}/records/{self.id}"
+        return Link(page, page, self.doi, self.concept_doi or self._predicted())
+
+    def _predicted(self) -> str:
+        """The concept DOI where DOIs end with the record's id, as Zenodo's and the default do."""
+        if self.concept and self.doi.endswith(self.id):
+            return self.doi.removesuffix(self.id) + self.concept
+        return ""
+
+
+def entries(listed: Any) -> tuple[Entry, ...]:
+    """The `entries` of a files answer, in name order. Only an md5 counts as a checksum."""
+    found = []
+    for item in listed:
+        checksum = str(item.get("checksum") or "")
+        md5 = checksum.removeprefix("md5:") if checksum.startswith("md5:") else ""
+        status = str(item.get("status") or "completed")
+        found.append(Entry(str(item["key"]), int(item.get("size") or 0), md5, status))
+    return tuple(sorted(found, key=lambda entry: entry.key))
+
+
+def _doi(body: Mapping[str, Any]) -> str:
+    found = (body.get("pids") or {}).get("doi") or {}
+    return str(found.get("identifier") or "")
+
+
+Trouble = Literal["foreign", "hidden", "deleted", "twice", "unknown"]
+"""What stands in the way: a next version's draft that is not ours; a claimed draft that our token
+cannot see; a record that was deleted; two published records of one version; a record named in
+publish.toml that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZenodoState:
+    """What was seen for one target."""
+
+    base: str = ""
+    marker: str = ""
+    """`urn:uuid:...`, by which the draft of this artifact and version is known again."""
+    publisher: str = ""
+    known: frozenset[str] = frozenset()
+    """Those of `record.questions` that the instance answered with yes."""
+    record: Record | None = None
+    """This version's draft or published record."""
+    claimed: bool = False
+    """Whether the claim or the receipt names that record as ours."""
+    edit: Record | None = None
+    """An open edit of the published record, not public."""
+    previous: Record | None = None
+    """The published record of the version before, from which the next version is made."""
+    unchanged: bool = False
+    """Whether this version has nothing new: the previous record is the one to cite."""
+    gone: str = ""
+    """A draft that is claimed and no longer exists."""
+    strays: tuple[str, ...] = ()
+    """Other drafts with our marker, left by runs that were interrupted."""
+    unsure: bool = False
+    """Whether an earlier run may have left a draft that a search did not show yet."""
+    joined: frozenset[str] = frozenset()
+    """Communities that the record is in, or that were asked."""
+    trouble: Trouble | None = None
+    about: str = field(default="", compare=False)
+    """The id that the trouble is about."""
+
+    @property
+    def link(self) -> Link | None:
+        if self.record is None and self.unchanged and self.previous is not None:
+            return self.previous.link(self.base)
+        return self.record.link(self.base) if self.record is not None else None
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        date = self.record.metadata.get("publication_date") if self.record is not None else ""
+        return {"date": str(date or "")}
+
+    @property
+    def marked(self) -> bool:
+        return self.record is not None and self.marker in self.record.identifiers

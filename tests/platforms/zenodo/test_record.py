@@ -1,0 +1,218 @@
+"""What a record will say, from the manifest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pubflow.links import Link, Links
+from pubflow.manifest import (
+    Affiliation,
+    Artifact,
+    Grant,
+    Kind,
+    License,
+    Paper,
+    Person,
+    Release,
+    Target,
+)
+from pubflow.platforms.zenodo.languages import alpha3
+from pubflow.platforms.zenodo.record import body, marker_of, questions, title_of
+
+CERN = "https://ror.org/01ggx4157"
+EC = "https://ror.org/00k4n6c32"
+PAPER = Paper(
+    title="Seagrass",
+    authors=(
+        Person(
+            "Ada",
+            "Lovelace",
+            orcid="0000-0002-1825-0097",
+            affiliations=(Affiliation("CERN", CERN),),
+        ),
+        Person(name="Meadow Lab"),
+        Person(given="Plato"),
+    ),
+    abstract="An abstract.",
+    type="conference-paper",
+    doi="10.5555/1",
+    keywords=("Seagrass", "maps"),
+    grants=(Grant(EC, "101", "SeaWatch"), Grant("A Fund", "7")),
+)
+LINKS = Links(
+    {
+        "code@github": Link("https://github.com/o/r", "https://github.com/o/r/tree/v1.0.0"),
+        "data.x@huggingface": Link("https://huggingface.co/datasets/o/x"),
+        "code@zenodo": Link("https://z/records/1", "https://z/records/1", "10.5/1", "10.5/0"),
+    }
+)
+ALL = frozenset(
+    {
+        "vocabularies/resourcetypes/model",
+        "vocabularies/resourcetypes/publication-conferencepaper",
+        "vocabularies/licenses/cc-by-4.0",
+        "vocabularies/licenses/mit",
+        "vocabularies/languages/eng",
+        "vocabularies/code:programmingLanguages/python",
+        "affiliations/01ggx4157",
+        "funders/00k4n6c32",
+    }
+)
+
+
+def a_target(kind: Kind = Kind.DATA, day: date | None = date(2026, 11, 20), **more: Any) -> Target:
+    settings = more.pop("settings", {})
+    key = "code" if kind is Kind.CODE else f"{kind}.x"
+    made = {"title": "Meadows", "license": License("CC-BY-4.0"), **more}
+    artifact = Artifact(key, kind, Path("x"), **made)
+    code = Artifact("code", Kind.CODE, Path(), license=License("MIT"))
+    artifacts = (artifact,) if kind is Kind.CODE else (code, artifact)
+    release = Release("o/r", "1.0.0", "v1.0.0", PAPER, artifacts, day)
+    return Target(artifact, "zenodo", release, settings)
+
+
+def said(target: Target, known: frozenset[str] = ALL) -> dict[str, Any]:
+    return body(target, LINKS, publisher="Zenodo", known=known, date=target.release.date)
+
+
+def test_the_marker_comes_first_and_is_the_same_on_every_computer() -> None:
+    metadata = said(a_target())["metadata"]
+
+    assert next(iter(metadata)) == "identifiers"
+    assert metadata["identifiers"] == [{"scheme": "urn", "identifier": marker_of(a_target())}]
+    assert marker_of(a_target()) != marker_of(a_target(), "1.0.1")
+
+
+def test_people_organisations_and_single_names_are_creators() -> None:
+    ada, lab, plato = said(a_target())["metadata"]["creators"]
+
+    assert ada["person_or_org"] == {
+        "type": "personal",
+        "family_name": "Lovelace",
+        "given_name": "Ada",
+        "identifiers": [{"scheme": "orcid", "identifier": "0000-0002-1825-0097"}],
+    }
+    assert ada["affiliations"] == [{"id": "01ggx4157"}]
+    assert lab == {"person_or_org": {"type": "organizational", "name": "Meadow Lab"}}
+    assert plato == {"person_or_org": {"type": "personal", "family_name": "Plato"}}
+
+
+def test_what_an_instance_does_not_know_is_said_in_words_or_left_out() -> None:
+    weights = a_target(Kind.WEIGHTS, language=("en",))
+    metadata = said(weights, frozenset())["metadata"]
+
+    assert metadata["resource_type"] == {"id": "dataset"}
+    assert metadata["creators"][0]["affiliations"] == [{"name": "CERN"}]
+    assert metadata["rights"][0]["title"]
+    assert "id" not in metadata["rights"][0]
+    assert "languages" not in metadata
+    assert metadata["funding"][0]["funder"] == {"name": EC}
+    assert "resource_type" not in metadata["related_identifiers"][0]
+    assert said(a_target(Kind.CODE), frozenset())["custom_fields"] == {}
+
+
+def test_everything_that_could_be_unknown_is_asked_for() -> None:
+    asked = set(questions(a_target(language=("en",)))) | set(
+        questions(a_target(Kind.CODE, license=License("MIT")))
+    )
+
+    assert asked == ALL
+
+
+def test_weights_are_models_with_a_licence_by_name_where_there_is_no_id() -> None:
+    license = License(name="Utopia 1.0", url="https://example.org/l")
+    metadata = said(a_target(Kind.WEIGHTS, license=license))["metadata"]
+
+    assert metadata["resource_type"] == {"id": "model"}
+    assert metadata["rights"] == [{"title": {"en": "Utopia 1.0"}, "link": "https://example.org/l"}]
+
+
+def test_code_names_its_repository_and_its_tag() -> None:
+    whole = said(a_target(Kind.CODE))
+
+    assert whole["custom_fields"] == {"code:codeRepository": "https://github.com/o/r"}
+    assert {
+        "identifier": "https://github.com/o/r/tree/v1.0.0",
+        "scheme": "url",
+        "relation_type": {"id": "issupplementto"},
+        "resource_type": {"id": "software"},
+    } in whole["metadata"]["related_identifiers"]
+
+
+def test_the_paper_comes_first_among_the_links() -> None:
+    first = said(a_target())["metadata"]["related_identifiers"][0]
+
+    assert first == {
+        "identifier": "10.5555/1",
+        "scheme": "doi",
+        "relation_type": {"id": "issupplementto"},
+        "resource_type": {"id": "publication-conferencepaper"},
+    }
+
+
+def test_grants_have_number_and_title() -> None:
+    known, free = said(a_target())["metadata"]["funding"]
+
+    assert known == {
+        "funder": {"id": "00k4n6c32"},
+        "award": {"number": "101", "title": {"en": "SeaWatch"}},
+    }
+    assert free == {"funder": {"name": "A Fund"}, "award": {"number": "7", "title": {"en": "7"}}}
+
+
+def test_an_embargo_hides_the_files_until_its_day() -> None:
+    until = date(2027, 1, 1)
+    access = said(a_target(embargo_until=until, embargo_reason="Review"))["access"]
+
+    assert access == {
+        "record": "public",
+        "files": "restricted",
+        "embargo": {"active": True, "until": "2027-01-01", "reason": "Review"},
+    }
+    over = a_target(day=until, embargo_until=until)
+    assert said(over)["access"] == {"record": "public", "files": "public"}
+
+
+def test_the_description_is_clean_html_and_the_abstract_stands_in_for_it() -> None:
+    html = said(a_target(description="*a* <script>b</script>"))["metadata"]["description"]
+
+    assert html.startswith("<p><em>a</em>")
+    assert "script" not in html
+    assert said(a_target())["metadata"]["description"] == "<p>An abstract.</p>"
+
+
+def test_how_data_were_collected_is_told_apart() -> None:
+    metadata = said(a_target(responsible={"collection": "By boat."}))["metadata"]
+
+    assert metadata["additional_descriptions"] == [
+        {"description": "<p>By boat.</p>", "type": {"id": "methods"}}
+    ]
+
+
+def test_keywords_come_once_whatever_their_case() -> None:
+    metadata = said(a_target(keywords=("seagrass", "Zostera")))["metadata"]
+
+    assert [s["subject"] for s in metadata["subjects"]] == ["seagrass", "Zostera", "maps"]
+
+
+def test_without_a_date_the_field_is_left_out() -> None:
+    assert "publication_date" not in said(a_target(day=None))["metadata"]
+
+
+def test_a_title_is_made_of_the_paper_and_the_artifact_unless_given() -> None:
+    assert title_of(a_target()) == "Seagrass: Meadows"
+    assert title_of(replace(a_target(), settings={"title": "Own"})) == "Own"
+
+
+def test_languages_get_three_letters() -> None:
+    assert [alpha3(tag) for tag in ("en", "de-AT", "zho", "EN", "english", "")] == [
+        "eng",
+        "deu",
+        "zho",
+        "eng",
+        "",
+        "",
+    ]

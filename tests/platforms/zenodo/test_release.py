@@ -1,0 +1,239 @@
+"""Releases to a stand-in on a real socket, from the first draft to the next version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from platforms.zenodo.scene import PAPER, Scene, ids
+
+from pubflow.actions import Stage
+
+
+def test_a_first_release_publishes_one_record_for_each_artifact(instance: Scene) -> None:
+    seen = instance.release(instance.manifest())
+
+    records = instance.records()
+    assert [record["published"] for record in records] == [True] * 3
+    assert {record["resource_type"] for record in records} == {"software", "dataset", "model"}
+    assert seen.plan.actions == ()
+    assert not seen.plan.problems or {p.severity for p in seen.plan.problems} <= {"note"}
+
+
+def test_a_second_run_changes_nothing_with_or_without_the_journal(instance: Scene) -> None:
+    instance.release(instance.manifest())
+    before = instance.changes()
+
+    again = instance.release(instance.manifest())
+    instance.forget()
+    plan = instance.plan(instance.manifest()).plan
+
+    assert ids(again.plan.actions) == ids(plan.actions) == []
+    assert instance.changes() == before
+
+
+def test_records_cite_each_other_by_doi(scene: Scene) -> None:
+    scene.release(scene.manifest())
+
+    by_type = {record["resource_type"]: record for record in scene.records()}
+    for this in by_type.values():
+        cited = {item["identifier"] for item in this["related"]}
+        assert {r["doi"] for r in by_type.values() if r is not this} <= cited
+        assert "10.48550/arXiv.2605.01234" in cited
+
+
+def test_reserving_leaves_nothing_public_and_the_release_keeps_the_dois(scene: Scene) -> None:
+    seen = scene.release(scene.manifest(), until=Stage.RESERVE)
+    reserved = {link.doi for link in seen.plan.links.values()}
+    assert len(reserved) == 3
+    assert not any(record["published"] for record in scene.records())
+
+    scene.release(scene.manifest(), until=Stage.UPLOAD)
+    assert not any(record["published"] for record in scene.records())
+
+    scene.release(scene.manifest())
+    assert {record["doi"] for record in scene.records() if record["published"]} == reserved
+
+
+def test_the_concept_doi_that_was_predicted_is_the_one_that_is_made(instance: Scene) -> None:
+    seen = instance.release(instance.manifest(instance.data()), until=Stage.RESERVE)
+    [predicted] = [link.concept_doi for link in seen.plan.links.values()]
+
+    done = instance.release(instance.manifest(instance.data()))
+
+    [link] = done.plan.links.values()
+    assert link.concept_doi == predicted != ""
+
+
+def test_the_next_version_sends_only_what_changed(instance: Scene) -> None:
+    files = {"same.csv": "1\n", "new.csv": "old\n", "gone.csv": "3\n"}
+    instance.release(instance.manifest(instance.data(files)))
+    instance.forget()
+    files = {"same.csv": "1\n", "new.csv": "new\n"}
+    second = instance.manifest(instance.data(files), version="1.1.0")
+
+    plan = instance.plan(second).plan
+    assert ids(plan.actions) == [
+        "data.meadows@zenodo/draft",
+        "data.meadows@zenodo/reserve",
+        "data.meadows@zenodo/import",
+        "data.meadows@zenodo/remove/gone.csv",
+        "data.meadows@zenodo/upload/new.csv",
+        "data.meadows@zenodo/describe",
+        "data.meadows@zenodo/publish",
+    ]
+    instance.release(second)
+
+    old, new = instance.records()
+    assert old["concept"] == new["concept"]
+    assert old["doi"] != new["doi"]
+    assert (old["version"], new["version"]) == ("1.0.0", "1.1.0")
+    assert {file["key"] for file in new["files"]} == {"same.csv", "new.csv"}
+    sent = [
+        e["path"] for e in instance.log.shown() if e["method"] == "PUT" and "content" in e["path"]
+    ]
+    assert sum(path.endswith("same.csv/content") for path in sent) == 1
+    assert instance.plan(second).plan.actions == ()
+
+
+def test_a_version_that_was_never_published_gives_its_draft_to_the_next(scene: Scene) -> None:
+    scene.release(scene.manifest(scene.data()))
+    second = scene.manifest(scene.data({"a.csv": "2", "b.csv": "3,4\n"}), version="1.1.0")
+    scene.release(second, until=Stage.UPLOAD)
+    third = scene.manifest(scene.data({"a.csv": "3", "b.csv": "3,4\n"}), version="1.2.0")
+
+    assert scene.plan(third).plan.actions[0].says.startswith("take up draft")
+    scene.release(third)
+
+    assert [r["version"] for r in scene.records()] == ["1.0.0", "1.2.0"]
+    assert scene.plan(third).plan.actions == ()
+
+
+def test_an_unchanged_artifact_of_the_next_version_is_kept(scene: Scene) -> None:
+    first = scene.release(scene.manifest())
+    scene.forget()
+    second = scene.manifest(
+        scene.code(), scene.data(), scene.weights({"model.safetensors": "better"}), version="2.0"
+    )
+
+    seen = scene.release(second)
+
+    assert len(scene.records()) == 5
+    assert seen.plan.links["data.meadows@zenodo"] == first.plan.links["data.meadows@zenodo"]
+    assert seen.plan.actions == ()
+
+
+def test_changed_words_of_a_published_version_are_an_edit_with_the_same_doi(
+    instance: Scene,
+) -> None:
+    instance.release(instance.manifest(instance.data()))
+    [before] = instance.records()
+    changed = instance.manifest(
+        instance.data(title="Meadows of the Baltic"), title="Meadows of the Baltic"
+    )
+
+    plan = instance.plan(changed).plan
+    assert [(a.id, a.mark) for a in plan.actions] == [
+        ("data.meadows@zenodo/describe", "~"),
+        ("data.meadows@zenodo/publish", "~"),
+    ]
+    instance.release(changed)
+
+    [after] = instance.records()
+    assert after["title"] == "Meadows of the Baltic"
+    assert after["doi"] == before["doi"]
+    assert instance.plan(changed).plan.actions == ()
+
+
+def test_changed_files_under_a_published_version_ask_for_a_new_version(scene: Scene) -> None:
+    scene.release(scene.manifest(scene.data()))
+
+    plan = scene.plan(scene.manifest(scene.data({"a.csv": "other"}))).plan
+
+    [problem] = plan.errors
+    assert "version 1.0.0 is published" in problem.what
+    assert "Raise the version" in problem.hint
+
+
+def test_a_record_made_by_hand_gets_its_next_version(scene: Scene) -> None:
+    scene.release(scene.manifest(scene.data(), version="0.9"))
+    [old] = scene.records()
+    scene.forget()
+    strange = replace(scene.manifest(scene.data({"a.csv": "new"}), record=old["doi"]))
+    release = replace(strange.release, identity="somebody/else")
+    strange = replace(
+        strange,
+        release=release,
+        targets=tuple(replace(t, release=release) for t in strange.targets),
+    )
+
+    scene.release(strange)
+
+    _, new = scene.records()
+    assert new["concept"] == old["concept"]
+    assert new["version"] == "1.0.0"
+
+
+def test_an_embargoed_record_is_public_and_its_files_are_not(instance: Scene) -> None:
+    artifact = instance.data(embargo_until=date(2036, 6, 1), embargo_reason="Review")
+
+    seen = instance.release(instance.manifest(artifact))
+
+    assert seen.plan.actions == ()
+    assert instance.plan(instance.manifest(artifact)).plan.actions == ()
+
+
+def test_awkward_words_do_not_make_the_description_restless(instance: Scene) -> None:
+    artifact = instance.data(
+        title="“Curly” ‘quotes’ and ﬁne  blanks",
+        description="# Head\n\n<script>x</script> 1 < 2 & `a_b`\n\n> quote\n\n###### six",
+        keywords=("Seagrass", "seagrass", "Zostera"),
+        language=("en", "deu", "xx"),
+    )
+
+    seen = instance.release(instance.manifest(artifact, title=artifact.title))
+
+    assert seen.plan.actions == ()
+
+
+def test_a_community_is_asked_once_after_publishing(scene: Scene) -> None:
+    manifest = scene.manifest(scene.data(), communities=["seagrass-mapping"])
+
+    plan = scene.plan(manifest).plan
+    assert ids(plan.actions)[-1] == "data.meadows@zenodo/community/seagrass-mapping"
+    scene.release(manifest)
+    scene.forget()
+
+    assert scene.plan(manifest).plan.actions == ()
+
+
+def test_planning_changes_nothing(scene: Scene) -> None:
+    scene.plan(scene.manifest())
+
+    assert scene.changes() == 0
+
+
+def test_a_stranger_finds_everything_as_it_was_published(instance: Scene) -> None:
+    manifest = instance.manifest()
+    seen = instance.release(manifest)
+    world = instance.open(manifest)
+
+    problems = [
+        problem
+        for target in seen.manifest.targets
+        for problem in world.platforms["zenodo"].verify(target, seen.plan.links)
+    ]
+
+    assert problems == []
+
+
+def test_a_stranger_sees_a_wrong_file_and_a_missing_link(scene: Scene) -> None:
+    seen = scene.release(scene.manifest(scene.data()))
+    other = scene.manifest(scene.data({"a.csv": "other"}), paper=replace(PAPER, arxiv="2605.99999"))
+    platform = scene.open(other).platforms["zenodo"]
+
+    found = {p.what for p in platform.verify(other.targets[0], seen.plan.links)}
+
+    assert "a.csv in the record is not the file here" in found
+    assert "b.csv is in the record and not in this release" in found
+    assert "the record does not link to 10.48550/arXiv.2605.99999" in found
