@@ -11,6 +11,7 @@ from shelf import Crash, World
 from pubflow import engine
 from pubflow.actions import Stage, Wave
 from pubflow.errors import Blocked, Interrupted, PlanGrew, PubflowError, Refused, Transient
+from pubflow.manifest import version_order
 from pubflow.plan import Plan
 from pubflow.platform import Problem
 
@@ -252,7 +253,7 @@ def test_two_releases_at_once_end_with_one_record_each(opened: Open, shelf_world
     [("1.9.0", "1.10.0"), ("1.0.0-rc.1", "1.0.0"), ("1.0.0-rc.2", "1.0.0-rc.10"), ("1.0", "2.0")],
 )
 def test_versions_are_ordered_as_people_mean_them(older: str, newer: str) -> None:
-    assert engine.version_order(older) < engine.version_order(newer)
+    assert version_order(older) < version_order(newer)
 
 
 def test_a_release_date_is_fixed_at_the_first_run(opened: Open, tmp_path: Path) -> None:

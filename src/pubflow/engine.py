@@ -21,7 +21,7 @@ from pubflow.errors import Blocked, Interrupted, PubflowError, Refused, Transien
 from pubflow.journal import Journal
 from pubflow.links import Links
 from pubflow.lockfile import Locked
-from pubflow.manifest import Manifest, Target
+from pubflow.manifest import Manifest, Target, version_order
 from pubflow.plan import Plan, Platforms, make_plan
 from pubflow.platform import Problem, State
 
@@ -126,14 +126,6 @@ def memory(world: World, target: str) -> dict[str, str]:
     names |= world.locked.ids(version, target)
     names |= world.journal.memory(target)
     return names | world.claim.ids(target)
-
-
-def version_order(version: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key under which 1.10 comes after 1.9, and 1.0.0 after 1.0.0-rc.1."""
-    core, _, pre = version.partition("+")[0].partition("-")
-    parts = [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in core.split(".")]
-    tail = [(0, int(p), "") if p.isdigit() else (0, 1, p) for p in pre.split(".")] if pre else []
-    return (*parts, *([(-1, 0, ""), *tail] if pre else [(0, 0, "")]))
 
 
 def _observe(world: World, target: Target) -> State:

@@ -91,6 +91,7 @@ def run(
             stdin=subprocess.DEVNULL if input is None else None,
             capture_output=True,
             check=False,
+            start_new_session=True,  # Ctrl-C is for us: what is in flight is finished.
         )
     except FileNotFoundError:
         if not cwd.is_dir():

@@ -272,3 +272,11 @@ class Manifest:
             if target.name == name:
                 return target
         raise KeyError(name)
+
+
+def version_order(version: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key under which 1.10 comes after 1.9, and 1.0.0 after 1.0.0-rc.1."""
+    core, _, pre = version.partition("+")[0].partition("-")
+    parts = [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in core.split(".")]
+    tail = [(0, int(p), "") if p.isdigit() else (0, 1, p) for p in pre.split(".")] if pre else []
+    return (*parts, *([(-1, 0, ""), *tail] if pre else [(0, 0, "")]))

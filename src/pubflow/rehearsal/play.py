@@ -46,7 +46,7 @@ def play(path: Path, out: TextIO) -> None:
             seen = _released(path, Path(folder) / "home", env, rehearsal, out)
             pages = list(_pages(seen))
         counters = rehearsal.counters()
-    text.say(done.human(seen, Stage.PUBLISH), out)
+    text.say(done.summary(seen, Stage.PUBLISH), out)
     text.say([Line(), Line("What the rehearsal saw", "bold")], out)
     asked = sum(count["reads"] + count["changes"] for count in counters.values())
     changed = sum(count["changes"] for count in counters.values())

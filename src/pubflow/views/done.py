@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from pubflow.actions import Stage
+from pubflow.actions import Action, Stage
 from pubflow.assemble import Status
 from pubflow.engine import Seen
-from pubflow.views.text import WIDTH, Line, columns, count, padded, visible
+from pubflow.views.text import WIDTH, Line, columns, count, padded, table, visible
 
 _SAID = {
     Stage.RESERVE: "reserved; nothing is public",
@@ -22,19 +23,8 @@ def human(seen: Seen, until: Stage) -> Iterator[Line]:
 
     What the plan still holds up to `until` is said too: a release with `only` leaves the others.
     """
-    release = seen.manifest.release
-    if not seen.plan:
-        until = Stage.PUBLISH
-    left = [action for action in seen.plan if action.stage <= until]
-    said = "not finished yet" if left else _SAID[until]
-    title = f"{visible(release.paper.title)} {release.version}: {said}"
-    yield from _box(title, list(_addresses(seen)))
-    if seen.plan.links.settled:
-        from pubflow.documents import bibtex
-
-        yield Line()
-        for line in bibtex.entries(release, seen.plan.links).rstrip("\n").split("\n"):
-            yield Line(line)
+    until, left = _reached(seen, until)
+    yield from summary(seen, until)
     yield Line()
     if left:
         targets = ", ".join(dict.fromkeys(action.target for action in left))
@@ -50,6 +40,28 @@ def human(seen: Seen, until: Stage) -> Iterator[Line]:
         yield Line("A new DOI can take minutes, at times hours, until it leads to its page.")
         yield Line("Keep the receipt for the next version:")
         yield from (Line(), Line("    git add publish.lock"))
+
+
+def summary(seen: Seen, until: Stage) -> Iterator[Line]:
+    """The box of links and DOIs, and the BibTeX entries."""
+    until, left = _reached(seen, until)
+    release = seen.manifest.release
+    said = "not finished yet" if left else _SAID[until]
+    title = f"{visible(release.paper.title)} {release.version}: {said}"
+    yield from _box(title, list(_addresses(seen)))
+    if seen.plan.links.settled:
+        from pubflow.documents import bibtex
+
+        yield Line()
+        for line in bibtex.entries(release, seen.plan.links).rstrip("\n").split("\n"):
+            yield Line(line)
+
+
+def _reached(seen: Seen, until: Stage) -> tuple[Stage, list[Action]]:
+    """How far the release really is, and what is left of what was asked for."""
+    if not seen.plan:
+        until = Stage.PUBLISH
+    return until, [action for action in seen.plan if action.stage <= until]
 
 
 def _addresses(seen: Seen) -> Iterator[str]:
@@ -89,11 +101,9 @@ def status(seen: Status) -> Iterator[Line]:
         targets = releases[version].get("targets", {})
         yield Line()
         yield Line(f"{version}, tag {releases[version].get('tag', '')}")
-        width = max((columns(name) for name in targets), default=0)
-        for name in sorted(targets):
-            said = targets[name]
-            address = f"doi:{said['doi']}" if said.get("doi") else said.get("url", "")
-            yield Line(f"  {padded(name, width)}  {said.get('state', ''):9}  {address}".rstrip())
+        yield from map(
+            Line, table([(name, _whereabouts(targets[name])) for name in sorted(targets)])
+        )
     if seen.unfinished:
         yield Line()
         yield Line("Begun and not finished here; the next run looks whether it happened:")
@@ -108,3 +118,8 @@ def status(seen: Status) -> Iterator[Line]:
         yield from (Line(), Line("    pubflow release"))
     else:
         yield Line(f"{seen.version} is out. To release again, raise the version in publish.toml.")
+
+
+def _whereabouts(said: Mapping[str, Any]) -> str:
+    address = f"doi:{said['doi']}" if said.get("doi") else said.get("url", "")
+    return f"{said.get('state', ''):9}  {address}".rstrip()

@@ -8,7 +8,7 @@ from pubflow.actions import Action, Kept, Stage, Wave
 from pubflow.engine import Seen
 from pubflow.plan import Plan
 from pubflow.views import problems
-from pubflow.views.text import WIDTH, Line, Style, columns, count, folded, padded, size, visible
+from pubflow.views.text import WIDTH, Line, Style, count, folded, size, table, visible
 
 MANY = 8
 """More lines of one kind than this are told as one."""
@@ -70,12 +70,11 @@ def ahead(plan: Plan, until: Stage) -> Iterator[Line]:
     if not plan:
         yield Line(DONE)
     elif not now:
-        yield Line(f"Nothing is left to {_UNTIL[until]}.")
+        yield Line(f"Nothing is left to {until.name.lower()}.")
     else:
-        yield Line(f"{_amount(now)}." + (" Stopping before the public." * (until < Stage.PUBLISH)))
-
-
-_UNTIL = {Stage.RESERVE: "reserve", Stage.UPLOAD: "upload", Stage.PUBLISH: "publish"}
+        yield Line(
+            f"{_amount(now)}." + (" Nothing of it becomes public." * (until < Stage.PUBLISH))
+        )
 
 
 def _part(title: str, actions: Sequence[Action], kept: Sequence[Kept] = ()) -> Iterator[Line]:
@@ -124,9 +123,10 @@ def _kept(kept: Sequence[Kept]) -> Iterator[Line]:
 
 
 def _line(mark: str, says: str, bytes_: int | None) -> Iterator[Line]:
-    amount = f" ({size(bytes_)})" if bytes_ is not None else ""
-    for text in folded(f"    {mark} {visible(says)}{amount}", " " * 6):
-        yield Line(text, _STYLE[mark])
+    hard = "\N{NO-BREAK SPACE}"  # An amount is not torn from its unit.
+    amount = f" ({size(bytes_)})".replace(" ", hard)[1:] if bytes_ is not None else ""
+    for text in folded(f"    {mark} {visible(says)} {amount}".rstrip(), " " * 6):
+        yield Line(text.replace(hard, " "), _STYLE[mark])
 
 
 def _links(seen: Seen) -> Iterator[Line]:
@@ -138,12 +138,7 @@ def _links(seen: Seen) -> Iterator[Line]:
         return
     yield Line()
     yield Line("Links", "bold")
-    wide = max(columns(name) for name, _ in rows)
-    if all(2 + wide + 2 + columns(words) <= WIDTH for _, words in rows):
-        yield from (Line(f"  {padded(name, wide)}  {words}") for name, words in rows)
-    else:
-        for name, words in rows:
-            yield from (Line(f"  {name}"), Line(f"    {words}"))
+    yield from map(Line, table(rows))
 
 
 def _amount(actions: Iterable[Action]) -> str:
@@ -164,13 +159,15 @@ def _closing(seen: Seen) -> Iterator[Line]:
         yield Line(DONE, "bold")
         return
     yield Line(f"{_amount(plan)}. Nothing was changed yet.", "bold")
-    private = any(action.stage < Stage.PUBLISH for action in plan)
+    first = min(action.stage for action in plan)
+    private = first < Stage.PUBLISH
     if private and seen.manifest.release.paper.status == "under-review":
         yield Line("The paper is under review: a release stops before anything is public.")
     if private:
-        yield Line("Get the DOIs first, or carry all of it out:")
+        what = "Get the DOIs first" if first is Stage.RESERVE else "Upload first"
+        yield Line(f"{what}, or carry all of it out:")
         yield Line()
-        yield Line("    pubflow release --until reserve")
+        yield Line(f"    pubflow release --until {first.name.lower()}")
     else:
         public = any(action.wave in (Wave.OPEN, Wave.SEAL) for action in plan)
         yield Line("Make it public with:" if public else "Finish with:")

@@ -40,7 +40,9 @@ class Plain:
     def sent(self, action: str, size: int) -> None: ...
 
     def waiting(self, action: Action, seconds: float, why: str) -> None:
-        pause = f"Waiting {seconds:.0f} s, then looking again." if seconds >= 1 else "Looking again."
+        pause = (
+            f"Waiting {seconds:.0f} s, then looking again." if seconds >= 1 else "Looking again."
+        )
         self._say(Line(f"  {action.target}: {why.rstrip('.')}. {pause}", "changed"))
 
     def finished(self, action: Action) -> None:
@@ -95,7 +97,8 @@ class Bars(Plain):
 
     def sent(self, action: str, size: int) -> None:
         if (task := self._tasks.get(action)) is not None:
-            with contextlib.suppress(OSError, ValueError):
+            # A thread that sends may speak a moment after its action ended.
+            with contextlib.suppress(KeyError, OSError, ValueError):
                 self._progress.update(task, advance=size)
                 for known in self._progress.tasks:
                     if known.id == task:
@@ -103,7 +106,9 @@ class Bars(Plain):
 
     def waiting(self, action: Action, seconds: float, why: str) -> None:
         if (task := self._tasks.get(action.id)) is not None:
-            self._progress.reset(task, amount="")  # The next attempt sends from the start.
+            with contextlib.suppress(KeyError):
+                # The next attempt sends from the start.
+                self._progress.update(task, completed=0, amount="")
         super().waiting(action, seconds, why)
 
     def finished(self, action: Action) -> None:

@@ -10,7 +10,7 @@ import os
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
@@ -89,6 +89,21 @@ def columns(text: str) -> int:
 def padded(text: str, width: int) -> str:
     """The text with spaces behind it, up to that many columns."""
     return text + " " * (width - columns(text))
+
+
+def table(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Names and what is said of them: side by side where all of it fits, else one below the other.
+
+    Indented by two.
+    """
+    wide = max((columns(name) for name, _ in rows), default=0)
+    beside = all(2 + wide + 2 + columns(words) <= WIDTH for _, words in rows)
+    for name, words in rows:
+        if beside:
+            yield f"  {padded(name, wide)}  {words}"
+        else:
+            yield f"  {name}"
+            yield f"    {words}"
 
 
 def size(count: int) -> str:

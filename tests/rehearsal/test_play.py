@@ -1,0 +1,105 @@
+"""The rehearsal as a user starts it: `pubflow rehearse`, in a folder of his own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the example with no remote, no git identity, not even a repository."""
+    folder = tmp_path / "project"
+    shutil.copytree(ROOT / "docs" / "example", folder / "docs" / "example")
+    shutil.copyfile(ROOT / "publish.example.toml", folder / "publish.toml")
+    return folder
+
+
+def rehearse(folder: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+    home = folder.parent / "home"
+    home.mkdir(exist_ok=True)
+    return subprocess.run(
+        [sys.executable, "-m", "pubflow", "rehearse", *args],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_stranger_s_rehearsal_releases_everything_and_changes_nothing_of_his(
+    project: Path,
+) -> None:
+    before = contents(project.parent)
+
+    done = rehearse(project)
+
+    assert done.returncode == 0, done.stderr
+    assert "the first plan changed nothing" in done.stdout
+    assert "a second plan is empty" in done.stdout
+    assert "30 links: every page leads to all the others" in done.stdout
+    assert contents(project.parent) == before
+
+
+def test_real_tokens_in_the_environment_take_no_part(project: Path) -> None:
+    canary = "gh" + "p_" + "c4n4ry" * 6
+    names = ("GITHUB_TOKEN", "GH_TOKEN", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "ZENODO_TOKEN")
+
+    done = rehearse(project, **dict.fromkeys(names, canary))
+
+    assert done.returncode == 0, done.stderr
+    assert canary not in done.stdout + done.stderr
+
+
+def test_a_proxy_and_a_foreign_endpoint_in_the_environment_take_no_part(project: Path) -> None:
+    nowhere = "http://192.0.2.1:9"
+
+    done = rehearse(project, HTTPS_PROXY=nowhere, HTTP_PROXY=nowhere, HF_ENDPOINT=nowhere)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_author_s_own_receipt_is_neither_used_nor_written(project: Path) -> None:
+    lock = project / "publish.lock"
+    lock.write_text('schema = 1\nidentity = "somebody/else"\n\n[releases]\n', "utf-8")
+    before = lock.read_bytes()
+
+    done = rehearse(project)
+
+    assert done.returncode == 0, done.stderr
+    assert lock.read_bytes() == before
+
+
+def test_a_mistake_in_the_manifest_is_told_with_its_line(project: Path) -> None:
+    toml = project / "publish.toml"
+    toml.write_text(toml.read_text("utf-8").replace("Apache-2.0", "Apache 2", 1), "utf-8")
+
+    done = rehearse(project)
+
+    assert done.returncode == 1
+    assert "publish.toml:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_there_is_nothing_to_rehearse_without_a_manifest(tmp_path: Path) -> None:
+    done = rehearse(tmp_path)
+
+    assert done.returncode == 1
+    assert "pubflow rehearse publish.example.toml" in done.stderr
+
+
+def test_options_of_serve_alone_are_a_usage_error(tmp_path: Path) -> None:
+    assert rehearse(tmp_path, "--json").returncode == 64

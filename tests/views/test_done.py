@@ -1,0 +1,125 @@
+"""The end of a run, and what is known without asking anybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from views.scene import CODE, PLANNED, RECORD, WEIGHTS, Pipe, canary, in_order, seen, text
+
+from pubflow.actions import Stage
+from pubflow.assemble import Status
+from pubflow.lockfile import Locked
+from pubflow.views import done
+from pubflow.views.text import columns, say
+
+PRIVATE = [a for a in PLANNED if a.stage > Stage.UPLOAD]
+
+
+def test_the_end_is_a_box_of_links_and_dois_and_a_bibtex_entry() -> None:
+    told = text(done.human(seen(()), Stage.PUBLISH))
+
+    assert in_order(
+        told,
+        "Leaves of grass 1.2.0: released",
+        CODE,
+        "https://forge.example/lab/leaves/v1.2.0",
+        RECORD,
+        "https://shelf.example/8",
+        "doi:10.5555/8",
+        "doi:10.5555/7 (all versions)",
+        "+---",
+        "@",
+        "10.5555/8",
+        "    git add publish.lock",
+    )
+
+
+def test_the_box_is_straight_whatever_letters_it_holds() -> None:
+    for title in ("Leaves", "図書館の葉" * 12, "very " * 40):
+        told = text(done.human(seen((), title=title), Stage.PUBLISH)).splitlines()
+        box = told[: told[1:].index(told[0]) + 2]
+
+        assert {columns(line) for line in box} == {columns(box[0])}
+        assert all(line[0] == line[-1] and line[0] in "+|" for line in box)
+
+
+def test_reserved_dois_may_be_printed_and_nothing_is_public() -> None:
+    later = [a for a in PLANNED if a.stage > Stage.RESERVE]
+
+    told = text(done.human(seen(later), Stage.RESERVE))
+
+    assert in_order(told, "reserved; nothing is public", "doi:10.5555/8", "may be printed now")
+    assert told.endswith("    pubflow release --until upload")
+
+
+def test_after_the_upload_only_the_opening_is_left() -> None:
+    told = text(done.human(seen(PRIVATE), Stage.UPLOAD))
+
+    assert "uploaded and compared; nothing is public" in told
+    assert told.endswith("    pubflow release")
+
+
+def test_what_was_left_out_is_not_called_done() -> None:
+    told = text(done.human(seen(PLANNED[2:]), Stage.UPLOAD))
+
+    assert "not finished yet" in told
+    assert f"3 changes left for {CODE}, {WEIGHTS}, {RECORD}. Go on with:" in told
+
+
+def test_stopping_early_at_a_finished_release_does_not_call_it_private() -> None:
+    told = text(done.human(seen(()), Stage.RESERVE))
+
+    assert "released" in told
+    assert "nothing is public" not in told
+
+
+def test_no_entry_is_printed_while_an_address_is_unknown() -> None:
+    told = text(done.human(seen(PRIVATE, unknown=[RECORD]), Stage.UPLOAD))
+
+    assert "@" not in told.replace(CODE, "").replace(WEIGHTS, "")
+
+
+def test_the_end_shows_no_secret() -> None:
+    secret = canary()
+    out = Pipe()
+
+    say(done.human(seen((), title=f"On {secret}"), Stage.PUBLISH), out)
+
+    assert secret not in out.getvalue()
+
+
+def known(state: str = "published", unfinished: tuple[str, ...] = (), **more: Any) -> Status:
+    target = {"state": state, "url": "https://shelf.example/7", "doi": "10.5555/8"}
+    releases = {"1.2.0": {"tag": "v1.2.0", "targets": {RECORD: target}}}
+    return Status(
+        "lab/leaves", "1.2.0", Locked("lab/leaves", releases), unfinished, more.get("done", ())
+    )
+
+
+def test_a_status_without_anything_says_how_to_begin() -> None:
+    told = text(done.status(Status("lab/leaves", "1.2.0", Locked(), (), ())))
+
+    assert told.startswith("lab/leaves 1.2.0\nNothing was released or reserved")
+    assert told.endswith("    pubflow plan")
+
+
+def test_a_status_tells_what_is_out_and_how_the_next_version_is_made() -> None:
+    told = text(done.status(known()))
+
+    assert in_order(told, "1.2.0, tag v1.2.0", RECORD, "published", "doi:10.5555/8")
+    assert "raise the version in publish.toml" in told
+    assert "Go on with" not in told
+
+
+def test_a_status_tells_what_was_begun_and_how_to_go_on() -> None:
+    told = text(done.status(known("reserved", (f"{RECORD}/upload/leaves.bin",))))
+
+    assert in_order(told, "reserved", "Begun and not finished", f"{RECORD}/upload/leaves.bin")
+    assert told.endswith("    pubflow release")
+
+
+def test_a_first_change_that_never_got_an_answer_is_told_too() -> None:
+    told = text(done.status(Status("lab/leaves", "1.2.0", Locked(), ("a/b",), ())))
+
+    assert "a/b" in told
+    assert told.endswith("    pubflow release")
