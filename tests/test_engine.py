@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
+from dataclasses import replace
+from datetime import date
 
 import pytest
 import shelf
@@ -256,8 +257,12 @@ def test_versions_are_ordered_as_people_mean_them(older: str, newer: str) -> Non
     assert version_order(older) < version_order(newer)
 
 
-def test_a_release_date_is_fixed_at_the_first_run(opened: Open, tmp_path: Path) -> None:
-    world = opened()
-    release(world, Stage.RESERVE)
+def test_a_release_date_is_fixed_at_the_first_run(opened: Open) -> None:
+    undated = shelf.a_manifest()
+    undated = replace(undated, release=replace(undated.release, date=None))
+    world = opened(manifest=undated)
+    assert engine.dated(world, {}).release.date is None
+    seen = release(world, Stage.RESERVE)
 
-    assert engine.dated(opened()).release.date == shelf.a_manifest().release.date
+    assert seen.manifest.release.date == date(2026, 11, 20)
+    assert engine.dated(opened(manifest=undated), {}).release.date == date(2026, 11, 20)

@@ -117,7 +117,7 @@ def test_the_example_names_its_schema_owners_and_repository(manifest: dict[str, 
         "huggingface": "pubflow-example",
         "zenodo": None,
     }
-    assert manifest["targets"]["zenodo"]["sandbox"] is True
+    assert manifest["targets"]["zenodo"]["sandbox"] is False
     assert manifest["code"]["target"]["github"]["repo"] == "pubflow-example/optical-digits"
     assert manifest["code"]["history"] == "snapshot"
 

@@ -5,9 +5,9 @@ archive and SHA256SUMS are made, and become files of their targets. Before that 
 name. The same input gives the same bytes on any day and any computer; nothing is sent.
 
 Facts that it reads of a target's state: `head`, the commit where the remote branch stands;
-`commit`, the commit of our own tag; `tag`, the commit of a tag that was there before;
-`settled`, commits that an earlier run made for this release; `lend`, a bare repository with what
-was fetched.
+`commit`, the commit of our own tag; `tag`, the commit of a tag that was there before; `settled`,
+commits that an earlier run made for this release; `lend`, a bare repository with what was fetched.
+The engine reads `date`, the release date that a draft bears already.
 """
 
 from __future__ import annotations

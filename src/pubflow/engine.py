@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import date as Date
 from typing import Any, Protocol
 
 import tenacity
@@ -90,7 +91,7 @@ def look(world: World, before: Seen | None = None, only: Iterable[str] = ()) -> 
 def judge(world: World, states: Mapping[str, State]) -> Seen:
     """What follows from the states: files made, changes left. Local; sends nothing."""
     links = Links({target.name: states[target.name].link for target in world.manifest.targets})
-    manifest, found = world.build(dated(world), links, states)
+    manifest, found = world.build(dated(world, states), links, states)
     plan = make_plan(manifest, world.platforms, states, (*world.found, *found))
     return Seen(manifest, states, plan)
 
@@ -99,11 +100,14 @@ def names_of(targets: Iterable[Target]) -> list[str]:
     return [target.name for target in targets]
 
 
-def dated(world: World) -> Manifest:
-    """The manifest with the release date, once that is fixed."""
+def dated(world: World, states: Mapping[str, State]) -> Manifest:
+    """The manifest with the release date, once that is fixed: here, or by what is there already."""
     manifest = world.manifest
     release = manifest.release
     date = world.claim.date or world.locked.date(release.version) or release.date
+    if date is None:
+        seen = sorted(filter(None, (state.facts.get("date") for state in states.values())))
+        date = Date.fromisoformat(seen[0]) if seen else None
     if date is None or date == release.date:
         return manifest
     release = replace(release, date=date)

@@ -1,6 +1,6 @@
 """What each platform calls a licence, and what is lost on the way.
 
-The table is `data/licenses.json`; `scripts/make_licenses.py` makes it from the platforms' own
+The table is `data/licenses.json`; `docs/licenses/make.py` makes it from the platforms' own
 lists, whose versions it names. A mapping that loses something says so in one sentence, `lossy`;
 that sentence belongs in the plan. An empty sentence means that nothing is lost.
 """

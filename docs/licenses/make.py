@@ -1,6 +1,6 @@
 """Write src/pubflow/documents/data/licenses.json from the lists that the platforms publish.
 
-    python scripts/make_licenses.py SPDX_SRC HUB_MD ZENODO_CSV CFF_SCHEMA
+    python docs/licenses/make.py SPDX_SRC HUB_MD ZENODO_CSV CFF_SCHEMA
 
 SPDX_SRC    the folder `src` of github.com/spdx/license-list-XML at the tag SPDX_VERSION
 HUB_MD      docs/hub/repositories-licenses.md of github.com/huggingface/hub-docs
