@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from pubflow import engine, lockfile
 from pubflow.actions import Stage, Wave
 from pubflow.build import Builder
+from pubflow.ci import runner as ci
 from pubflow.claim import Claim, LocalRegister, marker
 from pubflow.engine import Seen, Watch, World
 from pubflow.errors import Blocked, PubflowError
@@ -219,7 +220,7 @@ def open_release(
                 found=(*_identity_kept(locked, manifest), *_one_kind_of_place(manifest, platforms)),
                 jobs=jobs,
             )
-            world.found += loaded.notes
+            world.found += (*loaded.notes, *ci.found(manifest, env, tokens))
             yield Opened(world, loaded, home, offline=offline, cache=cache)
 
 

@@ -27,6 +27,7 @@ from pubflow.engine import Seen
 from pubflow.errors import PubflowError, Refused
 from pubflow.manifest import Artifact, Kind, Manifest
 from pubflow.plan import Plan
+from pubflow.tokens import redact
 from pubflow.views import lines
 from pubflow.views import plan as plan_view
 
@@ -156,13 +157,15 @@ def write(path: Path, opened: Opened, seen: Seen, env: Mapping[str, str]) -> Non
         "schema": SCHEMA,
         "basis": dataclasses.asdict(basis(opened, env)),
         "approved": sorted(seen.plan.ids),
-        "plan": lines.plan(seen),
-        "shown": [line.text for line in plan_view.human(seen)],
+        "plan": json.loads(lines.text(lines.plan(seen))),
+        "shown": [redact(line.text) for line in plan_view.human(seen)],
     }
+    # Names and digests stand as they are, for a name that looks like a token must still compare.
+    whole = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
     new = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(lines.text(value) + "\n", "utf-8", errors="replace", newline="\n")
+        new.write_text(whole, "utf-8", errors="replace", newline="\n")
         os.replace(new, path)
     except OSError as error:
         raise PubflowError(

@@ -1,0 +1,215 @@
+"""`pubflow verify`: green after a release, and every later change found and named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from release import truth
+from release.conftest import Done, Stage
+
+WEIGHTS = "weights.optical-digits-mlp"
+DATA = "data.optical-digits"
+
+
+def records(stage: Stage) -> dict[str, str]:
+    """Resource type -> record id."""
+    return {r["resource_type"]: r["id"] for r in stage.world["zenodo"]["records"]}
+
+
+def problems(done: Done) -> list[dict[str, Any]]:
+    return [p for p in done.json["problems"] if p["severity"] == "error"]
+
+
+def test_after_a_release_everything_is_as_it_should_be(stage: Stage) -> None:
+    stage.pubflow("release", "--yes")
+    before = stage.changes
+
+    done = stage.pubflow("verify", "--json")
+
+    assert stage.changes == before
+    assert done.json["ok"]
+    assert (done.json["pages"], done.json["files"]) == (6, 13)
+    for row in done.json["matrix"].values():
+        assert False not in row.values()
+        assert sum(cell is True for cell in row.values()) == 3
+    assert [p["severity"] for p in done.json["problems"]] == ["note"]
+    said = stage.pubflow("verify").out
+    assert "All as it was released: 6 pages, 13 files" in said
+
+
+def test_no_token_is_sent_and_none_is_needed(stage: Stage) -> None:
+    stage.pubflow("release", "--yes")
+    stage.extra |= {"GITHUB_TOKEN": "", "HF_TOKEN": "", "ZENODO_TOKEN": ""}
+
+    stage.pubflow("verify")
+
+
+def test_a_reserved_release_cannot_be_seen_by_a_stranger(stage: Stage) -> None:
+    stage.pubflow("release", "--until", "reserve")
+
+    done = stage.pubflow("verify")
+
+    assert "reserved and not released yet" in done.out
+    assert "Nothing of it is public yet" in done.out
+
+
+def test_without_a_receipt_it_says_where_to_get_one(stage: Stage) -> None:
+    done = stage.pubflow("verify", expect=1)
+
+    assert "git checkout publish.lock" in done.err
+
+
+def test_many_changes_at_once_are_all_named(stage: Stage) -> None:
+    stage.pubflow("release", "--yes")
+    zenodo = records(stage)
+    for platform, kind, name, more in (
+        ("zenodo", "byte-changed", zenodo["dataset"], {"file": "train.csv"}),
+        ("zenodo", "file-removed", zenodo["model"], {"file": "config.json"}),
+        ("zenodo", "author-renamed", zenodo["dataset"], {"value": "Carbury"}),
+        ("zenodo", "doi-missing", zenodo["model"], {}),
+        ("zenodo", "licence-gone", zenodo["software"], {}),
+        ("zenodo", "title-changed", zenodo["software"], {"value": "Another code"}),
+        ("zenodo", "version-changed", zenodo["software"], {}),
+        ("huggingface", "text-edited", truth.MODEL, {}),
+        ("huggingface", "tag-removed", truth.MODEL, {}),
+        ("huggingface", "visibility-off", truth.REPOSITORY, {}),
+        ("github", "tag-moved", truth.REPOSITORY, {}),
+        ("github", "link-removed", truth.REPOSITORY, {}),
+    ):
+        stage.post("/tamper", {"platform": platform, "kind": kind, "name": name, **more})
+
+    done = stage.pubflow("verify", "--json", expect=1)
+
+    assert done.err == ""
+    found = {(p["where"], p["what"]) for p in problems(done)}
+
+    def said(where: str, *words: str) -> bool:
+        return any(place == where and all(w in what for w in words) for place, what in found)
+
+    assert said(f"{DATA}@zenodo", "train.csv", "not the file that was released")
+    assert said(f"{WEIGHTS}@zenodo", "config.json is not in the record")
+    assert said(f"{DATA}@zenodo", "Josiah Carbury", "Josiah Carberry")
+    assert said(f"{WEIGHTS}@zenodo", "no DOI any more")
+    assert said("code@zenodo", "names no licence any more", "apache-2.0")
+    assert said("code@zenodo", "title", "Another code")
+    assert said("code@zenodo", "version", "9.9.9", "1.0.0")
+    assert said(f"{WEIGHTS}@huggingface", "card", "edited")
+    assert said(f"{WEIGHTS}@huggingface", "no tag v1.0.0")
+    assert said(f"{DATA}@huggingface", "cannot be seen by a stranger")
+    assert said("code@github", "tag v1.0.0 is")
+    assert all(p["hint"] or p["why"] for p in problems(done))
+
+
+ALONE: tuple[tuple[str, str, str, dict[str, str], str, tuple[str, ...]], ...] = (
+    ("github", "byte-changed", "", {}, "code@github", ("not the file that was released",)),
+    (
+        "github",
+        "file-removed",
+        "",
+        {"file": "SHA256SUMS"},
+        "code@github",
+        ("SHA256SUMS is not in",),
+    ),
+    ("github", "licence-gone", "", {}, "code@github", ("licence file LICENSE is gone",)),
+    ("github", "visibility-off", "", {}, "code@github", ("answers 404 to a stranger",)),
+    ("github", "link-dead", "", {}, "code@github", ("answers 404 to a stranger",)),
+    ("github", "tag-moved", "", {}, "code@github", ("tag v1.0.0 is",)),
+    ("github", "tag-removed", "", {}, "code@github", ("There is no tag v1.0.0",)),
+    ("github", "release-gone", "", {}, "code@github", ("no public release v1.0.0",)),
+    ("github", "renamed", "", {"value": "elsewhere"}, "code@github", ("is now called",)),
+    ("huggingface", "byte-changed", truth.MODEL, {}, f"{WEIGHTS}@huggingface", ("not the file",)),
+    ("huggingface", "file-removed", truth.MODEL, {}, f"{WEIGHTS}@huggingface", ("is not in",)),
+    ("huggingface", "licence-gone", truth.MODEL, {}, f"{WEIGHTS}@huggingface", ("no licence",)),
+    ("huggingface", "link-removed", truth.MODEL, {}, f"{WEIGHTS}@huggingface", ("does not link",)),
+    ("huggingface", "author-renamed", truth.MODEL, {}, f"{WEIGHTS}@huggingface", ("authors",)),
+    ("huggingface", "tag-moved", truth.MODEL, {}, f"{WEIGHTS}@huggingface", ("The tag v1.0.0",)),
+    ("huggingface", "link-dead", truth.MODEL, {}, f"{WEIGHTS}@huggingface", ("cannot be seen",)),
+    ("huggingface", "renamed", truth.MODEL, {}, f"{WEIGHTS}@huggingface", ("is now called",)),
+    ("zenodo", "link-dead", "dataset", {}, f"{DATA}@zenodo", ("cannot be read without a token",)),
+    ("zenodo", "visibility-off", "model", {}, f"{WEIGHTS}@zenodo", ("were to be public",)),
+    ("zenodo", "link-removed", "model", {}, f"{WEIGHTS}@zenodo", ("does not link to",)),
+    ("zenodo", "date-changed", "model", {}, f"{WEIGHTS}@zenodo", ("date", "1999-12-31")),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("platform", "kind", "name", "more", "where", "words"),
+    ALONE,
+    ids=[f"{case[0]}-{case[1]}" for case in ALONE],
+)
+def test_each_change_alone_is_found_and_named(
+    stage: Stage,
+    platform: str,
+    kind: str,
+    name: str,
+    more: dict[str, str],
+    where: str,
+    words: tuple[str, ...],
+) -> None:
+    stage.pubflow("release", "--yes")
+    name = records(stage)[name] if platform == "zenodo" else name
+    stage.post("/tamper", {"platform": platform, "kind": kind, "name": name, **more})
+
+    done = stage.pubflow("verify", "--json", expect=1)
+
+    said = [p["what"] for p in problems(done) if p["where"] == where]
+    assert any(all(word in what for word in words) for what in said), done.json["problems"]
+
+
+def test_a_file_changed_here_afterwards_does_not_make_the_release_wrong(stage: Stage) -> None:
+    stage.pubflow("release", "--yes")
+    path = stage.folder / "docs/example/weights/optical-digits-mlp/config.json"
+    path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+
+    done = stage.pubflow("verify", "--json")
+
+    assert {p["severity"] for p in done.json["problems"]} == {"note", "warning"}
+    assert any("config.json here is not the file" in p["what"] for p in done.json["problems"])
+
+
+def test_a_version_that_is_not_out_yet_leaves_the_last_one_to_be_verified(stage: Stage) -> None:
+    stage.pubflow("release", "--yes")
+    toml = stage.folder / "publish.toml"
+    toml.write_text(toml.read_text("utf-8").replace('"1.0.0"', '"1.1.0"'), "utf-8")
+
+    done = stage.pubflow("verify", "--json")
+
+    assert done.json["release"]["version"] == "1.0.0"
+    assert any("1.1.0 is not released yet" in p["what"] for p in done.json["problems"])
+
+
+def test_what_an_earlier_version_released_is_compared_with_that(stage: Stage) -> None:
+    stage.pubflow("release", "--yes")
+    toml = stage.folder / "publish.toml"
+    toml.write_text(toml.read_text("utf-8").replace('"1.0.0"', '"1.1.0"'), "utf-8")
+    path = stage.folder / "docs/example/weights/optical-digits-mlp/config.json"
+    path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+    stage.pubflow("release", "--yes")
+
+    done = stage.pubflow("verify", "--json", expect=None)
+
+    assert [p for p in done.json["problems"] if p["severity"] == "error"] == []
+
+
+def test_a_large_file_can_be_sampled(stage: Stage) -> None:
+    weights = stage.folder / "docs/example/weights/optical-digits-mlp"
+    (weights / "large.bin").write_bytes(bytes(range(256)) * 20_000)
+    stage.pubflow("release", "--yes")
+    whole = stage.pubflow("verify", "--json", "--only", f"{WEIGHTS}@zenodo").json
+
+    done = stage.pubflow("verify", "--json", "--only", f"{WEIGHTS}@zenodo", "--sample", "1MB").json
+
+    assert done["ok"]
+    # A server that sends no parts is heard to the end of the first one.
+    assert whole["bytes"] - done["bytes"] in (256 * 20_000 - (1 << 20), 256 * 20_000 - (2 << 20))
+
+
+def test_the_control_address_refuses_what_it_does_not_know(stage: Stage) -> None:
+    import urllib.error
+
+    for order in ({"platform": "zenodo", "kind": "melted"}, {"platform": "x"}, [], {"where": "a"}):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            stage.post("/tamper", order)
+        assert refused.value.code == 400
