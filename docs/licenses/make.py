@@ -153,7 +153,7 @@ def main(spdx_src: str, hub_md: str, zenodo_csv: str, cff_schema: str) -> None:
             for key, row in table.items()
         )
         parts.append(f',\n "{name}": {{\n' + ",\n".join(lines) + "\n }")
-    out = Path(__file__).parents[1] / "src/pubflow/documents/data/licenses.json"
+    out = Path(__file__).parents[2] / "src/pubflow/documents/data/licenses.json"
     out.write_text("".join(parts) + "\n}\n", "utf-8")
     print(f"{len(rows)} SPDX ids, {len(only)} that only the Hub knows -> {out.name}")
 

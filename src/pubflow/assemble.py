@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from pubflow import engine, lockfile
 from pubflow.actions import Stage, Wave
 from pubflow.build import Builder
+from pubflow.checks.leaving import leaving
 from pubflow.ci import runner as ci
 from pubflow.claim import Claim, LocalRegister, marker
 from pubflow.engine import Seen, Watch, World
@@ -174,13 +175,14 @@ def open_release(
     jobs: int = 4,
     offline: bool = False,
     home: Path | None = None,
+    absent: bool = False,
     today: Callable[[], Date] = lambda: datetime.now(UTC).date(),
 ) -> Iterator[Opened]:
     """Read publish.toml and make everything ready; nothing is sent.
 
     `home` is where `.pubflow` and publish.lock lie: the folder of publish.toml, unless a rehearsal
-    keeps them elsewhere. Raises Blocked with every mistake in the manifest, or with every token
-    that is missing.
+    keeps them elsewhere. With `absent`, files of weights and data may be missing: for looking
+    only. Raises Blocked with every mistake in the manifest, or with every token that is missing.
     """
     allowed = hosts | {
         h.strip() for h in env.get("PUBFLOW_ALLOW_HOSTS", "").split(",") if h.strip()
@@ -190,7 +192,7 @@ def open_release(
         if path.is_file():  # Else there is nothing to begin with, and `load` says so.
             private_folder(home / FOLDER)
         with HashCache(home / FOLDER / "hashes.db") as cache:
-            loaded = load(path, hosts=allowed, env=env, hashes=cache)
+            loaded = load(path, hosts=allowed, env=env, hashes=cache, absent=absent)
             manifest = loaded.manifest
             release = manifest.release
             locked = lockfile.read(home / LOCK)
@@ -214,13 +216,17 @@ def open_release(
                 claim=claim,
                 journal=journal,
                 locked=locked,
-                build=Builder(platforms, work),
+                build=Builder(platforms, work, home / FOLDER),
                 watch=watch,
                 keeper=keeper,
                 found=(*_identity_kept(locked, manifest), *_one_kind_of_place(manifest, platforms)),
                 jobs=jobs,
             )
             world.found += (*loaded.notes, *ci.found(manifest, env, tokens))
+            if not absent:
+                past = any("commit" in platforms[t.platform].makes(t) for t in manifest.targets)
+                memory = home / FOLDER / "clean.db"
+                world.found += leaving(manifest, loaded.allowed, memory, history=past)
             yield Opened(world, loaded, home, offline=offline, cache=cache)
 
 

@@ -19,8 +19,10 @@ from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
+from pubflow import packing
 from pubflow.links import Links
 from pubflow.manifest import Artifact, File, Kind, Manifest, Release, Revision, Target
+from pubflow.pages import holes
 from pubflow.plan import Platforms
 from pubflow.platform import Problem, State
 
@@ -45,9 +47,13 @@ class _Code:
 class Builder:
     """Makes the files of a release in a private folder. What was made once is kept."""
 
-    def __init__(self, platforms: Platforms, workdir: Path) -> None:
+    def __init__(self, platforms: Platforms, workdir: Path, keep: Path | None = None) -> None:
+        """`keep` is a folder that outlives the run, for digests that are costly to take again."""
         self._platforms = platforms
         self._folder = workdir / "build"
+        self._keep = keep
+        self._readme = ""
+        """Of the release commit, where it is made now; one that is out already is left alone."""
         self._made: dict[Any, tuple[Manifest, tuple[Problem, ...]]] = {}
 
     def __call__(
@@ -73,11 +79,18 @@ class Builder:
         release = manifest.release
         ready = links.settled and release.date is not None
         problems: list[Problem] = []
+        self._readme = ""
         code = self._code(manifest, links, facts, problems) if ready else None
         targets = []
         for target in manifest.targets:
             made = self._platforms[target.platform].makes(target)
-            files = {file.name: file for file in target.artifact.files}
+            own = target.artifact.files
+            if "packs" in made:
+                kept = self._keep / "packs.json" if self._keep else None
+                own = packing.files_of(
+                    target.artifact, self._folder / target.name, ready=ready, kept=kept
+                )
+            files = {file.name: file for file in own}
             if "archive" in made:
                 name = archive_name(release)
                 files[name] = code.archive if code else File(name)
@@ -95,6 +108,9 @@ class Builder:
             ordered = tuple(files[name] for name in sorted(files))
             revision = code.revision if code and "commit" in made else None
             targets.append(replace(target, files=ordered, revision=revision))
+            text = self._readme if revision is not None else ""
+            if ready and (text := _text(files[CARD]) if "card" in made else text):
+                problems += holes(targets[-1], links, text)
         return replace(manifest, targets=tuple(targets)), tuple(problems)
 
     def _code(
@@ -130,10 +146,12 @@ class Builder:
             ours = "tag" not in facts
             return Revision(taken.sha, taken.tree, tag, taken.branch, into, ours=ours)
         date = release.date or Date.min
+        made = documents(release, code, links, problems)
+        self._readme = made[CARD].decode("utf-8", "replace")
         commit = commits.build_commit(
             root=manifest.root,
             artifact=code,
-            made=documents(release, code, links, problems),
+            made=made,
             message=f"Release {release.tag}: {release.paper.title}",
             date=date,
             parent=facts.get("head") or None,
@@ -165,9 +183,13 @@ class Builder:
         return self._write(f"{target.name}/{SUMS}", SUMS, sums.render([*others, code.archive]))
 
     def _card(self, target: Target, links: Links, problems: list[Problem]) -> File:
+        from pubflow import rows, tensors
         from pubflow.documents import card
 
-        made = card.render(target, links)
+        artifact = target.artifact
+        found = tensors.read(artifact.files) if artifact.kind is Kind.WEIGHTS else None
+        counted = rows.count(artifact.files) if artifact.kind is Kind.DATA else None
+        made = card.render(target, links, rows=counted, tensors=found)
         problems += [Problem(target.name, said, severity="warning") for said in made.conflicts]
         problems += [Problem(target.name, said, severity="note") for said in made.notes]
         return self._write(f"{target.name}/{CARD}", CARD, made.text)
@@ -205,6 +227,10 @@ def archive_name(release: Release) -> str:
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", release.identity.rstrip("/").rsplit("/", 1)[-1])
     version = re.sub(r"[^A-Za-z0-9._-]+", "-", release.version)
     return f"{stem.strip('-.') or 'source'}-{version}.tar"
+
+
+def _text(file: File) -> str:
+    return file.source.read_text("utf-8", "replace")
 
 
 def _file(path: Path, name: str) -> File:

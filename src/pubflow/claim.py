@@ -115,6 +115,11 @@ class Claim:
         return self._current() is not None
 
     @property
+    def shared(self) -> bool:
+        """Whether the register outlives this computer: then what it lacks never began."""
+        return not isinstance(self._place, LocalRegister)
+
+    @property
     def date(self) -> Date | None:
         """The release date, fixed when the claim was begun."""
         entry = self._current()

@@ -12,6 +12,8 @@ from pubflow.manifest import Target
 
 if TYPE_CHECKING:
     from pubflow.claim import Register
+    from pubflow.verify.eyes import Eyes
+    from pubflow.pages import Page
 
 Progress = Callable[[str, int], None]
 """Called while bytes are sent: (action id, bytes more). From any thread."""
@@ -33,11 +35,12 @@ class Problem:
     severity: Literal["error", "warning", "note"] = "error"
 
 
-Made = Literal["card", "archive", "sums", "commit"]
+Made = Literal["card", "archive", "sums", "commit", "packs"]
 """What the local build can make for a target, once all addresses are known.
 
 `card` is the README.md of a repository of weights or data; `archive` the source archive of the
-release commit; `sums` a SHA256SUMS file; `commit` the release commit itself (`Target.revision`).
+release commit; `sums` a SHA256SUMS file; `commit` the release commit itself (`Target.revision`);
+`packs` a few archives in place of the artifact's many files (`packing.py`).
 """
 
 
@@ -94,3 +97,10 @@ class Platform(Protocol[S]):
 
     def verify(self, target: Target, links: Links) -> Iterable[Problem]:
         """Look as a stranger would: no token, following the public link."""
+
+    def visit(
+        self, target: Target, links: Links, eyes: Eyes, known: Mapping[str, str]
+    ) -> Iterable[Problem | Page]:
+        """The same with the eyes that are given, and the page that was read, for comparing it with
+        the others. `known` are the ids that publish.lock keeps for the target.
+        """

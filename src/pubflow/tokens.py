@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from pubflow.checks.shapes import PLAIN
+
 _known: set[str] = set()
 
-_SHAPES = re.compile(
-    r"(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|hf_(?:jwt_)?[A-Za-z0-9._-]{20,}"
-    r"|(?i:bearer|basic)\s+[A-Za-z0-9._~+/=-]{16,}|(?<=access_token=)[^&\s\"']+)"
-)
-"""What tokens of the platforms look like, for those that we were never told."""
+_SENT = re.compile(r"(?i:bearer|basic)\s+[A-Za-z0-9._~+/=-]{16,}|(?<=access_token=)[^&\s\"']+")
+"""Where a token stands in a request, whatever it looks like."""
 
 
 class Secret:
@@ -53,7 +52,7 @@ def redact(text: str) -> str:
     """The text with every known secret, and all that looks like one, replaced by `***`."""
     for value in sorted(_known, key=len, reverse=True):
         text = text.replace(value, "***")
-    return _SHAPES.sub("***", text)
+    return PLAIN.sub("***", _SENT.sub("***", text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from pubflow.documents.card.head import evaluations, size_category
 from pubflow.errors import PubflowError
 from pubflow.links import Links
 from pubflow.manifest import Artifact, File, Kind, License, Release, Target
+from pubflow.tensors import Tensors
 
 
 def head(text: str) -> dict[str, Any]:
@@ -348,3 +349,16 @@ def test_without_any_address_the_card_still_stands() -> None:
     text = card.render(target(weights()), Links({})).text
     assert head(text)["datasets"] == ["torchgeo/ssl4eo_l"]
     assert "not stated" in text
+
+
+def test_the_parameters_of_weights_are_told_with_their_types() -> None:
+    plain = card.render(target(weights()), links(), tensors=Tensors({"BF16": 1_234_567}, 1)).text
+    assert "- **Parameters:** 1,234,567 (BF16)\n" in plain
+    mixed = Tensors({"I8": 2000, "F32": 10}, 3)
+    text = card.render(target(weights()), links(), tensors=mixed).text
+    assert "- **Parameters:** 2,010 (I8 2,000, F32 10) in 3 shards\n" in text
+
+
+def test_weights_whose_heads_cannot_be_read_tell_no_parameters() -> None:
+    broken = Tensors({"F32": 10}, 2, ("model.safetensors",))
+    assert "**Parameters:**" not in card.render(target(weights()), links(), tensors=broken).text

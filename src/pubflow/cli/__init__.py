@@ -266,7 +266,7 @@ def ci(
         bool, typer.Option("--force", help="Write over workflows that are there.")
     ] = False,
 ) -> None:
-    """Write workflows for GitHub Actions: release on a tag, plan on a pull request."""
+    """Write workflows for GitHub Actions: release a tag, plan pull requests, verify weekly."""
     from pubflow.ci import workflows
     from pubflow.views import text
 

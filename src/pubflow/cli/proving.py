@@ -77,7 +77,7 @@ def verify(
             )
     except PubflowError as error:
         if as_json:
-            lines.say(lines.failed(error, file.name))
+            lines.say(view.failed(error, file.name))
         raise
     if as_json:
         lines.say(view.as_json(report))
@@ -193,7 +193,7 @@ def _known(file: Path) -> tuple[Manifest, Links, Locked]:
     from pubflow.load import load
     from pubflow.views import text
 
-    manifest = load(file, env=os.environ, hosts=frozenset({"*"})).manifest
+    manifest = load(file, env=os.environ, hosts=frozenset({"*"}), absent=True).manifest
     locked = lockfile.read(file.resolve().parent / LOCK)
     version = manifest.release.version
     rows = locked.releases.get(version, {}).get("targets", {})

@@ -12,6 +12,10 @@ from pubflow.errors import PubflowError, Refused
 from pubflow.git import Checkout, run
 from pubflow.manifest import Artifact
 
+EXACT = "* -text -eol -ident -filter -working-tree-encoding -export-subst -export-ignore\n"
+"""Attributes of the author's tree would change or leave out files of the archive; it must hold the
+very tree that the SWHID names."""
+
 CLEAN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
 """In our repositories the user's own configuration must not change a byte."""
 
@@ -60,6 +64,8 @@ def make_bare(into: Path, source: Source, lend: Sequence[Path]) -> None:
     (into / "objects" / "info").mkdir(exist_ok=True)
     lines = "".join(f"{_quoted(folder)}\n" for folder, _ in lenders)
     (into / "objects" / "info" / "alternates").write_text(lines, "utf-8", newline="\n")
+    (into / "info").mkdir(exist_ok=True)
+    (into / "info" / "attributes").write_text(EXACT)
     # Where the lender's history ends, ours ends too; git push then says so to the other side.
     ends = sorted({line for _, shallow in lenders for line in _lines(shallow)})
     if ends:

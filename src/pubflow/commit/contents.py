@@ -21,7 +21,7 @@ def tree(
     into: Path, source: Source, artifact: Artifact, made: Mapping[str, bytes], root: Path
 ) -> str:
     """The released tree: the author's, without what is excluded, with `made` over it."""
-    index = into / "release.index"
+    index = into.resolve() / "release.index"  # git would read it from its own folder.
     env = {"GIT_INDEX_FILE": str(index)}
     if source.checkout is None:
         entries = list(_folder_entries(into, source.folder, artifact.exclude, root))
@@ -51,12 +51,9 @@ def _kept_entries(into: Path, tree: str, patterns: Sequence[str]) -> Iterator[by
             yield b"%s %s\t%s" % (mode, blob, path)
 
 
-def _folder_entries(
-    into: Path, folder: Path, patterns: Sequence[str], root: Path
-) -> Iterator[bytes]:
-    """Index entries for all files of a plain folder, their bytes written as blobs."""
+def folder_files(folder: Path, patterns: Sequence[str], root: Path) -> Iterator[tuple[str, Path]]:
+    """Path in the release and place here of every file of a plain folder that is released."""
     inside = root.resolve()
-    files: list[tuple[str, Path]] = []
     for above, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not is_junk(f"{name}/"))
         for name in [*names, *(f for f in folders if (Path(above) / f).is_symlink())]:
@@ -71,7 +68,14 @@ def _folder_entries(
                     " publish.toml.",
                     hint="Rename or remove it, or list it under [code] exclude.",
                 )
-            files.append((inner, path))
+            yield inner, path
+
+
+def _folder_entries(
+    into: Path, folder: Path, patterns: Sequence[str], root: Path
+) -> Iterator[bytes]:
+    """Index entries for all files of a plain folder, their bytes written as blobs."""
+    files = list(folder_files(folder, patterns, root))
     links = [(inner, path) for inner, path in files if path.is_symlink()]
     plain = [(inner, path) for inner, path in files if not path.is_symlink()]
     names_in = "".join(f"{path.resolve()}\n" for _, path in plain).encode()

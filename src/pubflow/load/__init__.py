@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pubflow.checks.allowed import Allowed
 from pubflow.errors import Blocked, PubflowError
 from pubflow.git import Checkout
 from pubflow.load import code, infer, people, schema, texts
@@ -19,6 +20,7 @@ from pubflow.load.artifacts import Surveyed, read_files, references
 from pubflow.load.described import Reader, prose
 from pubflow.load.findings import Findings, quoted
 from pubflow.load.hosts import allowed_hosts
+from pubflow.load.lines import Place
 from pubflow.load.reading import Source, read_source
 from pubflow.load.secrets import find_secrets, masked
 from pubflow.load.targets import Placed, place_all
@@ -39,6 +41,8 @@ class Loaded:
     """Warnings, and what was inferred and from what, in the order of the lines."""
     digest: str
     """sha256 of the file's bytes, hex."""
+    allowed: tuple[Allowed, ...] = ()
+    """Findings that do not count here."""
 
 
 def load(
@@ -48,12 +52,14 @@ def load(
     env: Mapping[str, str] = os.environ,
     hashes: HashCache | None = None,
     progress: Callable[[str, int], None] | None = None,
+    absent: bool = False,
 ) -> Loaded:
     """Read publish.toml and the files that it names.
 
     `hosts` are the servers, `host` or `host:port`, that the person allows besides the well-known
     ones; PUBFLOW_ALLOW_HOSTS in `env` adds to them. `hashes` remembers digests between runs;
-    `progress` hears of the bytes read, (file name, bytes more).
+    `progress` hears of the bytes read, (file name, bytes more). With `absent`, files of weights
+    and data may be missing: enough to look at what is out already, not to release.
     Raises Blocked with all errors, as `publish.toml:12`; no file is hashed before there are none.
     """
     source = read_source(path)
@@ -65,7 +71,8 @@ def load(
         findings.error(("schema",), what, why, "Update pubflow, or write: schema = 1")
     else:
         document = read_document(source.values, findings)
-        drafted = _draft(source, document, allowed_hosts(hosts, env), env, findings)
+        drafted = _draft(source, document, allowed_hosts(hosts, env), env, findings, absent)
+        allowed = _allowed(document, findings)
     if findings.errors:
         raise Blocked(masked(findings.errors, secrets))
     release, placed = drafted
@@ -87,7 +94,8 @@ def load(
         )
         for one in placed
     )
-    return Loaded(Manifest(release, targets, source.root), findings.notes, source.digest)
+    made = Manifest(release, targets, source.root)
+    return Loaded(made, findings.notes, source.digest, allowed)
 
 
 def json_schema() -> dict[str, Any]:
@@ -107,6 +115,7 @@ def _draft(
     allowed: frozenset[str],
     env: Mapping[str, str],
     findings: Findings,
+    absent: bool,
 ) -> tuple[Release, list[Placed]]:
     """All that can be known without reading the artifacts' bytes. Errors go to `findings`."""
     root = source.root
@@ -115,7 +124,7 @@ def _draft(
     reader = Reader(
         root, _paper(document, source, findings), places, document.defaults, source.name
     )
-    reader = replace(reader, paper=_described(reader, document, findings))
+    reader = replace(reader, paper=_described(reader, document, findings), absent=absent)
     table = code.code_table(document, root, checkout, remote, findings)
     surveyed: list[Surveyed] = []
     if table is not None:
@@ -246,6 +255,16 @@ def _not_yet(document: schema.Document, findings: Findings) -> None:
         what = 'visibility = "public" changes nothing'
         why = "everything is private until `pubflow release` publishes it, and then public"
         findings.note(("defaults", "visibility"), what, why)
+
+
+def _allowed(document: schema.Document, findings: Findings) -> tuple[Allowed, ...]:
+    entries = document.checks.ignore
+    for n, entry in enumerate(entries):
+        place: Place = ("checks", "ignore", n)
+        if entry.id.startswith("SEC") and not entry.path and findings.sound(*place):
+            what, why = f"{quoted(entry.id)} is ignored in all files", "the next one is a real one"
+            findings.error(place, what, why, 'Add which file: path = "..."')
+    return tuple(Allowed(entry.id, entry.reason, entry.path or "") for entry in entries)
 
 
 def _identity(document: schema.Document, placed: list[Placed]) -> str:

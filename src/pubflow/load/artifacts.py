@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -104,7 +105,8 @@ def _survey(
         return path, None
     found = paths.found(reader.root, table.path)
     if not isinstance(found, Path):
-        people.tell(findings, here, found)
+        if not (reader.absent and not os.path.lexists(path)):
+            people.tell(findings, here, found)
         return path, None
     exclude = tuple(table.exclude)
     if found == reader.root:

@@ -24,6 +24,8 @@ class Reader:
     defaults: schema.Defaults
     manifest: str
     """The name of publish.toml, which may be another."""
+    absent: bool = False
+    """Whether files of artifacts may be missing: for looking at what is out already."""
 
 
 def shared(

@@ -290,6 +290,10 @@ class Ignored(Table):
     """A check that does not count here."""
 
     id: Line = Field(description="Id of the check, REP006.")
+    path: Pattern | None = Field(
+        default=None,
+        description="In which files, as in exclude, from this file's folder. SEC001 needs it.",
+    )
     reason: Line = Field(description="Why; it appears in every report.")
 
 

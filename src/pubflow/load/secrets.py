@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from pubflow.checks.shapes import PLAIN, home_of
 from pubflow.load.findings import Findings, quoted
 from pubflow.load.lines import Place
 from pubflow.platform import Problem
@@ -17,16 +18,10 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 
-_VALUE = re.compile(
-    r"(?P<github>\bgh[pousr]_[A-Za-z0-9]{16,}|\bgithub_pat_[A-Za-z0-9_]{16,})"
-    r"|(?P<hub>\bhf_[A-Za-z0-9]{16,}|\bhf_oauth_[A-Za-z0-9_.-]{16,})"
-    r"|(?P<zenodo>(?<=[\"'])[A-Za-z0-9]{60}(?=[\"']))"
-    r"|(?P<other>\bglpat-[\w-]{16,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bxox[abeprs]-[\w-]{10,}"
-    r"|\bsk-(?=[a-z-]*[A-Z0-9])[\w-]{32,}|\bpypi-[\w-]{32,}"
-    r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?|-----BEGIN [A-Z ]*PRIVATE KEY-----)"
-)
-"""Documented prefixes (github.blog 2021-04 and docs.github.com, huggingface.co/docs, 2026-11). A
-Zenodo token is 60 letters and digits without a prefix, so it must be a whole value."""
+_ZENODO = re.compile(r"(?<=[\"'])[A-Za-z0-9]{60}(?=[\"'])")
+"""A token of Zenodo is 60 letters and digits without a prefix, so it must be a whole value."""
+
+_VALUE = re.compile(f"{PLAIN.pattern}|{_ZENODO.pattern}")
 
 _PLACE = {
     "github": "the environment variable GITHUB_TOKEN",
@@ -56,7 +51,8 @@ def find_secrets(values: dict[str, Any], text: str, findings: Findings) -> froze
         else:
             continue
         places.add(place)
-        kind = (looks.lastgroup if looks else "") or _kind_of(place)
+        kind = _kind(looks.group()) if looks else ""
+        kind = kind or _kind_of(place)
         home = _PLACE.get(kind) or "one of GITHUB_TOKEN, HF_TOKEN, ZENODO_TOKEN in the environment"
         findings.error(place, what, _WHY, f"Take it out, put it into {home}, {_AND}")
     seen = {match.group() for match in _VALUE.finditer(text)}
@@ -89,6 +85,10 @@ def masked(problems: Sequence[Problem], secrets: frozenset[str]) -> tuple[Proble
     return tuple(
         replace(p, what=clean(p.what), why=clean(p.why), hint=clean(p.hint)) for p in problems
     )
+
+
+def _kind(secret: str) -> str:
+    return home_of(secret) or ("zenodo" if re.fullmatch(r"[A-Za-z0-9]{60}", secret) else "")
 
 
 def _kind_of(place: Place) -> str:

@@ -1,7 +1,8 @@
 """The control address: what the stand-ins saw and hold, and the faults they are to meet.
 
-`GET /counters`, `GET /world`, `GET /faults`, `POST /faults`, `POST /reset`. Requests to it are in
-no log and no counter. The log and the counters are of this run; only the worlds outlive it.
+`GET /counters`, `GET /world`, `GET /faults`, `POST /faults`, `POST /tamper`, `POST /reset`. Requests
+to it are in no log and no counter. The log and the counters are of this run; only the worlds
+outlive it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pubflow.rehearsal import tamper
 from pubflow.rehearsal.desk import Log
 from pubflow.rehearsal.faults import BadFaults, Faults
 from pubflow.rehearsal.server import loopback_host
@@ -39,6 +41,7 @@ class Control:
                 "GET": lambda request: Response.of(self._faults.armed()),
                 "POST": self._arm,
             },
+            "/tamper": {"POST": self._tamper},
             "/reset": {"POST": self._reset},
         }
 
@@ -78,6 +81,16 @@ class Control:
                 {"message": "Nothing was armed.", "errors": list(bad.mistakes)}, status=400
             )
         return Response.of(self._faults.armed())
+
+    def _tamper(self, request: Request) -> Response:
+        body = request.body.read(LONGEST_BODY + 1)
+        try:
+            done = tamper.apply(json.loads(body[:LONGEST_BODY]), self._standins)
+        except (ValueError, RecursionError) as bad:
+            why = str(bad) if isinstance(bad, tamper.BadTamper) else "the body is not JSON"
+            return Response.of({"message": "Nothing was changed.", "errors": [why]}, status=400)
+        self._on_reset()  # The worlds on disk are kept in step.
+        return Response.of({"done": done})
 
     def _reset(self, request: Request) -> Response:
         self._faults.clear()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pubflow.actions import Action, Kept, Stage, Wave
 from pubflow.engine import Seen
 from pubflow.plan import Plan
-from pubflow.views import problems
+from pubflow.views import matrix, problems
 from pubflow.views.text import WIDTH, Line, Style, count, folded, size, table, visible
 
 MANY = 8
@@ -47,6 +47,7 @@ def human(seen: Seen) -> Iterator[Line]:
     yield from _part("Follow", plan.at(Stage.PUBLISH, Wave.FOLLOW))
     yield from _part("There already", (), [item for item in plan.kept if item.target not in busy])
     yield from _links(seen)
+    yield from matrix.shown(matrix.planned(seen))
     if others := [problem for problem in plan.problems if problem.severity != "error"]:
         yield Line()
         yield from problems.told(others)

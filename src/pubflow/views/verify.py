@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pubflow.errors import PubflowError
 from pubflow.verify import Report
-from pubflow.views import lines, problems
-from pubflow.views.text import Line, columns, count, folded, padded, size, visible
-
-_CELL = {True: "yes", False: "NO", None: "."}
+from pubflow.views import lines, matrix, problems
+from pubflow.views.text import Line, count, folded, size, visible
 
 
 def human(report: Report) -> Iterator[Line]:
@@ -20,7 +19,7 @@ def human(report: Report) -> Iterator[Line]:
     if report.problems:
         yield Line()
         yield from problems.told(report.problems)
-    yield from matrix(report)
+    yield from matrix.shown(report.matrix)
     yield Line()
     seen = f"{count(report.pages, 'page')}, {count(report.files, 'file')}"
     seen += f" ({size(report.bytes)} read)"
@@ -32,20 +31,18 @@ def human(report: Report) -> Iterator[Line]:
         yield Line(f"All as it was released: {seen}, every page leads to the others.", "good")
 
 
-def matrix(report: Report) -> Iterator[Line]:
-    """A row for each page that was read: does it lead to the paper and to each artifact?"""
-    rows = report.matrix
-    if not rows:
-        return
-    heads = list(next(iter(rows.values())))
-    wide = max(columns(name) for name in rows)
-    yield Line()
-    yield Line("Who links to whom", "bold")
-    yield Line(f"  {padded('', wide)}  " + "  ".join(heads), "dim")
-    for name, row in rows.items():
-        cells = "  ".join(padded(_CELL[row[head]], columns(head)) for head in heads)
-        hole = False in row.values()
-        yield Line(f"  {padded(name, wide)}  {cells}".rstrip(), "bad" if hole else "")
+def failed(error: PubflowError, where: str) -> dict[str, Any]:
+    """The same shape as `as_json`, where nothing could be looked at because of this error."""
+    return {
+        "schema": lines.SCHEMA,
+        "release": None,
+        "ok": False,
+        "pages": 0,
+        "files": 0,
+        "bytes": 0,
+        "matrix": {},
+        "problems": lines.failed(error, where)["problems"],
+    }
 
 
 def as_json(report: Report) -> dict[str, Any]:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 from platforms.github.scene import Scene, git
+from rehearsal.github.watching import github_is_obeyed, watch
 
 from pubflow.rehearsal import Rehearsal
+
+__all__ = ["github_is_obeyed", "scene", "watch"]
 
 
 @pytest.fixture
@@ -17,4 +20,5 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         git(made.checkout, "init", "-q", "-b", "main")
         made.write("README.md", "# Optical digits\n")
         made.write("code/train.py", "print(1)\n")
+        made.write("LICENSE", "Apache License\nVersion 2.0\n")
         yield made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import subprocess
@@ -66,6 +67,17 @@ class Scene:
         return self.rehearsal.env["GITHUB_TOKEN"]
 
     @property
+    def changes(self) -> int:
+        """How many changing requests GitHub has got."""
+        return self.rehearsal.counters()["github"]["changes"]
+
+    def requests(self) -> list[str]:
+        """Every request to GitHub so far, as `GET /user 200`."""
+        log = self.rehearsal.world()["log"]
+        told = (e for e in log if e["platform"] == "github")
+        return [f"{e['method']} {e['path']} {e['status']}" for e in told]
+
+    @property
     def server(self) -> str:
         return self.rehearsal.env["GITHUB_SERVER_URL"]
 
@@ -101,6 +113,25 @@ class Scene:
         answer = requests.post(f"{self.rehearsal.control}/faults", json=faults, timeout=10)
         assert answer.ok, answer.text
 
+    def armed(self) -> bool:
+        """Whether a fault still waits for its request."""
+        import requests
+
+        return bool(requests.get(f"{self.rehearsal.control}/faults", timeout=10).json())
+
+    def disarm(self) -> None:
+        """Let the faults that still wait meet requests that nobody needs."""
+        import requests
+
+        # A change where nothing is to be changed, as some faults wait for changes.
+        nothing = self.rehearsal.env["GITHUB_API_URL"] + "/repos/no/thing"
+        for _ in range(500):
+            if not self.armed():
+                return
+            with contextlib.suppress(requests.RequestException):
+                requests.delete(nothing, headers={"User-Agent": "by-hand"}, timeout=10)
+        raise AssertionError("faults are still armed")
+
     def existing(self, *, private: bool, pushed: bool = True) -> None:
         owner, _, name = self.repo.partition("/")
         self.hand("POST", f"/orgs/{owner}/repos", {"name": name, "private": private})
@@ -128,6 +159,8 @@ class Run:
     platform: GitHub = field(init=False)
     claim: Claim = field(init=False)
     sent: int = 0
+    remembered: dict[str, str] = field(default_factory=dict)
+    """What a journal would; empty as if it was lost."""
 
     def __post_init__(self) -> None:
         scene = self.scene
@@ -170,7 +203,8 @@ class Run:
     def memory(self, target: Target) -> dict[str, str]:
         earlier = self.claim.earlier(target.name)
         newest = earlier[max(earlier)] if earlier else {}
-        return {f"previous.{key}": value for key, value in newest.items()}
+        names = {f"previous.{key}": value for key, value in newest.items()}
+        return names | self.remembered | self.claim.ids(target.name)
 
     def look(self) -> Look:
         self.claim.refresh()

@@ -16,7 +16,7 @@ from pubflow.tokens import Secret
 
 @pytest.fixture
 def client(scene: Scene) -> Client:
-    return Client(scene.rehearsal.env["GITHUB_API_URL"], Secret(scene.token))
+    return Client(scene.rehearsal.env["GITHUB_API_URL"], scene.server, Secret(scene.token))
 
 
 def changes(scene: Scene) -> int:
@@ -41,7 +41,7 @@ def test_a_change_is_sent_once_whatever_comes_back(scene: Scene, client: Client,
 
 def test_a_wrong_token_is_refused_without_being_shown(scene: Scene) -> None:
     wrong = "gh" + "p_" + "w" * 36
-    client = Client(scene.rehearsal.env["GITHUB_API_URL"], Secret(wrong))
+    client = Client(scene.rehearsal.env["GITHUB_API_URL"], scene.server, Secret(wrong))
 
     with pytest.raises(PubflowError, match="does not accept the token") as refused:
         client.login()
@@ -100,8 +100,8 @@ def test_every_page_of_releases_is_read(scene: Scene, client: Client) -> None:
 def test_an_empty_repository_has_neither_branch_nor_tag(scene: Scene, client: Client) -> None:
     scene.existing(private=True, pushed=False)
 
-    assert client.head(scene.repo, "main") == ""
-    assert client.tag(scene.repo, "v1") is None
+    assert client.refs(scene.repo) == {}
+    assert client.refs("nobody/nothing") is None
     assert client.repository("nobody/nothing") is None
 
 

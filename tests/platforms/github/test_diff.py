@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pubflow.actions import Action, Stage
+from pubflow.commit.cargo import Cargo
 from pubflow.links import Links
 from pubflow.manifest import (
     Artifact,
@@ -24,8 +25,8 @@ from pubflow.manifest import (
 )
 from pubflow.platform import Problem
 from pubflow.platforms.github import texts
-from pubflow.platforms.github.diff import MAX_ASSET, check, diff, undo
-from pubflow.platforms.github.state import Asset, GitHubState, Ours, Repository, Tag
+from pubflow.platforms.github.diff import MAX_ASSET, check, diff, left, undo
+from pubflow.platforms.github.state import Around, Asset, GitHubState, Ours, Repository, Tag, Token
 from pubflow.platforms.github.state import Release as Seen
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
@@ -64,7 +65,14 @@ def state_of(seen: dict[str, Any], target: Target) -> GitHubState:
             links = Links({target.name: GitHubState("utopia-lab/digits").link})
             body = texts.body(target, links)
             given["release"] = replace(given["release"], body=body)
-    given["ours"] = Ours(**given.get("ours", {}))
+    ours = dict(given.get("ours", {}))
+    ours["cargo"] = Cargo(**ours.get("cargo", {}))
+    given["ours"] = Ours(**ours)
+    if "token" in given:
+        words = given["token"]
+        scopes = frozenset(words["scopes"]) if "scopes" in words else None
+        given["token"] = Token(words.get("kind", ""), scopes)
+    given["around"] = Around(**given.get("around", {}))
     for key in ("commits", "strays"):
         given[key] = tuple(given.get(key, ()))
     return GitHubState("utopia-lab/digits", **given)
@@ -87,6 +95,10 @@ def test_diff(path: Path) -> None:
     problems = [item for item in found if isinstance(item, Problem)]
     errors = [problem.what for problem in problems if problem.severity == "error"]
     assert errors == case.get("errors", [])
+    warnings = [problem.what for problem in problems if problem.severity == "warning"]
+    assert warnings == case.get("warnings", warnings)
+    notes = [problem.what for problem in problems if problem.severity == "note"]
+    assert notes == case.get("notes", notes)
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -116,15 +128,53 @@ def test_what_is_promised_before_the_build_covers_what_is_left_after_it(path: Pa
     assert ids(TARGET, Links({TARGET.name: state.link})) <= early
 
 
-def test_undo_deletes_our_drafts_only() -> None:
-    draft = GitHubState("o/r", release=Seen(7, "v1.0.0"), settled=True, strays=(9,))
-    out = GitHubState("o/r", release=Seen(7, "v1.0.0", draft=False), settled=True)
+PRIVATE = Repository(1, "o/r")
+DRAFT = GitHubState(
+    "o/r", repository=PRIVATE, release=Seen(7, "v1.0.0"), settled=True, strays=(9,), begun=True
+)
 
-    assert [action.id for action in undo(TARGET, draft)] == [
-        "code@github/discard/7",
-        "code@github/discard/9",
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (GitHubState("o/r"), []),
+        (DRAFT, ["discard/7", "discard/9", "discard/claim"]),
+        (replace(DRAFT, made=True), ["discard/7", "discard/9", "discard/claim"]),
+        (replace(DRAFT, bare=True), ["discard/7", "discard/9", "discard/claim"]),
+        (replace(DRAFT, made=True, bare=True), ["discard/7", "discard/9", "discard/repository"]),
+        (
+            replace(DRAFT, made=True, bare=True, repository=replace(PRIVATE, private=False)),
+            ["discard/7", "discard/9", "discard/claim"],
+        ),
+        (replace(DRAFT, tag=Tag("c" * 40), commits=("c" * 40,)), ["discard/7", "discard/9"]),
+        (replace(DRAFT, release=Seen(7, "v1.0.0", draft=False)), []),
+    ],
+)
+def test_undo_deletes_what_is_ours_and_not_public_and_nothing_else(
+    state: GitHubState, expected: list[str]
+) -> None:
+    assert [action.id.partition("/")[2] for action in undo(TARGET, state)] == expected
+
+
+def test_what_is_not_deleted_is_listed_with_the_page_where_its_owner_can() -> None:
+    out = replace(DRAFT, release=Seen(7, "v1.0.0", draft=False))
+    pushed = replace(
+        DRAFT,
+        repository=replace(PRIVATE, head="c" * 40),
+        tag=Tag("c" * 40),
+        commits=("c" * 40,),
+    )
+
+    assert [note.hint.split()[-1].partition("o/r")[2] for note in left(TARGET, out)] == [
+        "/releases/tag/v1.0.0"
     ]
-    assert list(undo(TARGET, out)) == []
+    assert [note.hint.split()[-1].partition("o/r")[2] for note in left(TARGET, pushed)] == [
+        "/tags",
+        "/commits/main",
+        "/settings",
+    ]
+    assert list(left(TARGET, replace(DRAFT, made=True, bare=True))) == []
+    assert list(left(TARGET, GitHubState("o/r"))) == []
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_branch_and_tag_arrive_together_or_not_at_all(source: Path, there: Path)
     with pytest.raises(NotPushed) as refused:
         remote(there).push(source, both)
 
-    assert remote(there).refs() == {"refs/tags/v1": first}
+    assert remote(there).listing.now() == {"refs/tags/v1": first}
     assert "refs/tags/v1" in str(refused.value)
 
 
@@ -62,7 +62,7 @@ def test_the_same_push_again_is_fine(source: Path, there: Path) -> None:
     for _ in range(2):
         remote(there).push(source, updates)
 
-    assert len(remote(there).refs() or {}) == 3  # HEAD too
+    assert len(remote(there).listing.now() or {}) == 3  # HEAD too
 
 
 def test_a_branch_that_moved_is_not_overwritten(source: Path, there: Path) -> None:
@@ -92,7 +92,7 @@ def test_what_a_hook_says_is_told(source: Path, there: Path) -> None:
 def test_a_repository_that_is_not_there_has_no_refs(scene: Scene) -> None:
     absent = Remote(lambda: f"{scene.server}/nobody/nothing.git", Secret(scene.token))
 
-    assert absent.refs() is None
+    assert absent.listing.now() is None
 
 
 def test_nobody_listening_is_worth_another_try(source: Path) -> None:
@@ -101,7 +101,7 @@ def test_nobody_listening_is_worth_another_try(source: Path) -> None:
     with pytest.raises(Transient):
         dead.push(source, [Update("refs/heads/main", at(source, "HEAD"))])
     with pytest.raises(Transient):
-        dead.refs()
+        dead.listing.now()
 
 
 def test_a_wrong_token_is_named_and_not_shown(scene: Scene, source: Path) -> None:

@@ -19,6 +19,7 @@ from pubflow.links import Link, Links
 from pubflow.manifest import Artifact, Kind, License, Manifest, Paper, Person, Release, Target
 from pubflow.platform import Problem
 from pubflow.platforms.huggingface import HuggingFace
+from pubflow.platforms.huggingface.send import Limits
 from pubflow.platforms.huggingface.state import HubState
 from pubflow.rehearsal import Rehearsal
 from pubflow.tokens import Secret
@@ -26,6 +27,14 @@ from pubflow.tree import files_below
 
 DAY = datetime.date(2026, 11, 20)
 REPO = "utopia-lab/seagrassnet"
+
+
+def tensor(content: bytes) -> bytes:
+    """The content as a .safetensors file of one tensor."""
+    size = len(content)
+    entry = {"dtype": "U8", "shape": [size], "data_offsets": [0, size]}
+    head = json.dumps({"w": entry}).encode()
+    return len(head).to_bytes(8, "little") + head + content
 
 
 @dataclass
@@ -42,6 +51,14 @@ class Scene:
     runs: int = 0
     xet: bool = False
     worlds: int = 0
+    limits: Limits = field(default_factory=lambda: Limits())
+    sibling: str = ""
+    """Name of a data set that is released on the Hub together with it."""
+    before: dict[str, str] = field(default_factory=dict)
+    """What is remembered of the previous version."""
+    paper: str = "Reading the sea floor"
+    more: dict[str, Any] = field(default_factory=dict)
+    """What the artifact says of itself besides."""
 
     @property
     def folder(self) -> Path:
@@ -128,10 +145,11 @@ class Scene:
         self.fill()
         self.kind, self.version, self.previous = Kind.WEIGHTS, "1.0.0", ""
         self.settings, self.doi = {"repo": REPO}, "10.5281/zenodo.7"
+        self.before = {}
         self.worlds += 1
 
     def fill(self) -> None:
-        self.write("model.safetensors", bytes(range(256)) * 5000)
+        self.write("model.safetensors", tensor(bytes(range(256)) * 5000))
         self.write("config.json", b'{"model_type": "seagrass"}\n')
         self.write("tokenizer/vocab.txt", b"sea\ngrass\n")
 
@@ -164,8 +182,18 @@ class Run:
             env={},
             xet=scene.xet,
             silence=10.0,
+            targets=self._targets(),
+            limits=scene.limits,
         )
         self.builder = Builder({"huggingface": self.platform}, scene.root / f"run-{scene.runs}")
+
+    def _targets(self) -> tuple[Target, ...]:
+        if not self.scene.sibling:
+            return ()
+        [target] = self.manifest().targets
+        data = Artifact("data.sibling", Kind.DATA, self.scene.folder)
+        settings = {"repo": self.scene.sibling}
+        return target, Target(data, "huggingface", target.release, settings)
 
     def manifest(self) -> Manifest:
         scene = self.scene
@@ -174,11 +202,10 @@ class Run:
             key,
             scene.kind,
             scene.folder,
-            title="SeaGrassNet",
-            license=License("Apache-2.0"),
+            **{"title": "SeaGrassNet", "license": License("Apache-2.0"), **scene.more},
             files=files_below(scene.folder),
         )
-        paper = Paper("Reading the sea floor", (Person(given="Ada", family="Lovelace"),))
+        paper = Paper(scene.paper, (Person(given="Ada", family="Lovelace"),))
         version = scene.version
         release = Release("seagrass", version, f"v{version}", paper, (artifact,), self.claim.date)
         target = Target(artifact, "huggingface", release, scene.settings, artifact.files)
@@ -188,7 +215,8 @@ class Run:
         self.claim.refresh()
         manifest = self.manifest()
         [target] = manifest.targets
-        memory = self.claim.ids(target.name)
+        memory = {f"previous.{key}": value for key, value in self.scene.before.items()}
+        memory |= self.claim.ids(target.name)
         if self.scene.previous:
             memory["previous.version"] = self.scene.previous
         state = self.platform.observe(target, memory)

@@ -10,12 +10,20 @@ from typing import Any
 
 import pytest
 
-from pubflow.actions import Action, Kept, Wave
+from pubflow.actions import Action, Kept
 from pubflow.links import Link, Links
 from pubflow.manifest import Artifact, File, Kind, Paper, Release, Target
 from pubflow.platform import Problem
-from pubflow.platforms.huggingface.diff import check, diff
-from pubflow.platforms.huggingface.state import Entry, HubState, Repository, fingerprint, payload
+from pubflow.platforms.huggingface.checking import check
+from pubflow.platforms.huggingface.diff import diff
+from pubflow.platforms.huggingface.state import (
+    Collecting,
+    Entry,
+    HubState,
+    Repository,
+    fingerprint,
+    payload,
+)
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
 
@@ -61,6 +69,13 @@ def a_state(said: Mapping[str, Any], target: Target) -> HubState:
         frozenset(said.get("ours", ())),
         said.get("kept", ""),
         fingerprint(payload(target.files)) if said.get("staged") else "",
+        said.get("keeps", False),
+        tuple(said.get("refused", ())),
+        tuple(said.get("advised", ())),
+        tuple(said.get("broken", ())),
+        said.get("predecessor", ""),
+        Collecting("lab", "P", said["collected"]) if "collected" in said else None,
+        said.get("trusted"),
     )
 
 
@@ -88,7 +103,6 @@ def test_diff(path: Path) -> None:
     assert case.get("problems", []) == [
         f"{item.severity}: {item.what}" for item in found if isinstance(item, Problem)
     ]
-    assert all(action.wave is not Wave.FOLLOW for action in found if isinstance(action, Action))
 
 
 def problems(target: Target) -> list[str]:
@@ -132,4 +146,21 @@ def test_sizes_beyond_the_limits_are_seen_offline() -> None:
     assert problems(target) == [
         "warning: large has 300 GB; the Hub advises at most 200 GB for one file.",
         "error: The Hub would not take larger: 600 GB, and a file there holds 500 GB.",
+    ]
+
+
+def test_weights_that_can_run_code_are_named_offline() -> None:
+    files = {"model.pt": "1", "old/pytorch_model.bin": "2", "model.safetensors": "3"}
+    assert problems(a_target({"files": files})) == [
+        "warning: model.pt and old/pytorch_model.bin can run code when they are opened."
+    ]
+
+
+def test_data_that_the_viewer_cannot_show_is_said_offline() -> None:
+    assert problems(a_target({"files": {"train.parquet": "1"}, "kind": "data"})) == []
+    assert problems(a_target({"files": {"train.hdf": "1"}, "kind": "data"})) == [
+        "note: The Hub's viewer knows none of the formats of these files."
+    ]
+    assert problems(a_target({"files": {"w.py": "1", "train.csv": "2"}, "kind": "data"})) == [
+        "warning: w.py would be taken for a loading script."
     ]

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 import pytest
-from platforms.huggingface.scene import DAY, REPO, Scene
+from platforms.huggingface.scene import DAY, REPO, Scene, tensor
 
 from pubflow import engine
 from pubflow.actions import Action, Stage
@@ -444,7 +444,7 @@ def test_a_silent_server_ends_in_a_message_within_its_time(scene: Scene) -> None
     run = scene.run()
     look = run.look()
     run.platform._silence = 0.3
-    run.platform._made = None
+    run.platform._made.clear()
     scene.arm("delay", seconds=2)
     with pytest.raises(Transient, match="did not answer in time"):
         run.apply(look, look.actions[0])
@@ -502,7 +502,7 @@ def test_weights_and_data_are_released_side_by_side_by_the_engine(scene: Scene) 
     seen = release()
 
     assert not seen.plan
-    assert plans[0].ids == {f"{t.name}/{verb}" for t in targets for verb in NEW}
+    assert plans[0].ids == {f"{t.name}/{verb}" for t in targets for verb in [*NEW, "collect"]}
     assert sorted(told for what, told in notes.told if what == "finished") == sorted(plans[0].ids)
     assert {link.url for link in seen.plan.links.values()} == {
         f"{scene.endpoint}/rehearsal-user/grass",
@@ -512,7 +512,64 @@ def test_weights_and_data_are_released_side_by_side_by_the_engine(scene: Scene) 
     assert [(r["private"], len(r["commits"]), len(r["tags"])) for r in repositories] == [
         (False, 2, 1)
     ] * 2
+    [collection] = scene.rehearsal.world()["huggingface"]["collections"]
+    assert collection["items"] == [
+        {"type": "dataset", "id": "rehearsal-user/grass"},
+        {"type": "model", "id": "rehearsal-user/grass"},
+    ]
     before = scene.changes
     release()
     assert scene.changes == before
     journal.close()
+
+
+def test_shards_and_many_texts_are_one_commit_and_a_changed_text_is_another(scene: Scene) -> None:
+    """Stopped before it is public: the second commit holds the one file, and nothing else."""
+    for n in range(3):
+        scene.write(f"model-{n + 1:05}-of-00003.safetensors", tensor(bytes([n]) * 70_000))
+    for n in range(600):
+        scene.write(f"part/{n:03}.txt", b"%03d\n" % n)
+
+    def uploaded() -> list[str]:
+        run, done = scene.run(), []
+        while (look := run.look()).actions[0].stage < Stage.PUBLISH:
+            done.append(look.actions[0].says)
+            run.apply(look, look.passable()[0])
+        return done
+
+    assert len(uploaded()) == 2
+    assert len(scene.truth()["commits"]) == 2
+    assert uploaded() == []
+    scene.write("part/007.txt", b"xxx\n")
+    assert uploaded() == ["commit part/007.txt, still private"]
+    assert len(scene.truth()["commits"]) == 3
+
+
+def test_nothing_is_told_to_anybody_about_this_computer(scene: Scene) -> None:
+    released(scene)
+    paths = [entry["path"] for entry in scene.rehearsal.world()["log"]]
+    assert paths
+    assert not [path for path in paths if "telemetry" in path or "harness" in path]
+
+
+def test_weights_that_are_not_what_their_name_says_are_named_before_anything_is_sent(
+    scene: Scene,
+) -> None:
+    scene.write("model-2.safetensors", b"<html>404</html>")
+    [problem] = scene.run().look().problems
+    assert problem.severity == "warning"
+    assert problem.what == "model-2.safetensors: not what a .safetensors file begins with."
+
+
+def test_the_card_tells_the_parameters(scene: Scene) -> None:
+    released(scene)
+    card = scene.run().platform._client(None).text(REPO, "model", "v1.0.0", "README.md")
+    assert "- **Parameters:** 1,280,000 (U8)\n" in card
+
+
+def test_the_card_of_data_tells_how_many_rows_there_are(scene: Scene) -> None:
+    scene.kind = Kind.DATA
+    scene.write("train.csv", b"a,b\n" + b"1,2\n" * 1797)
+    released(scene)
+    card = scene.run().platform._client(None).text(REPO, "dataset", "v1.0.0", "README.md")
+    assert "size_categories:\n- 1K<n<10K\n" in card

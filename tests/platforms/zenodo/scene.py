@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pubflow import engine
+from pubflow import engine, packing
 from pubflow.actions import Action, Stage
 from pubflow.claim import Claim, Entry, LocalRegister, Moved, marker
 from pubflow.errors import PubflowError
@@ -32,6 +32,8 @@ from pubflow.manifest import (
 )
 from pubflow.platform import Problem, State
 from pubflow.platforms.zenodo import Zenodo
+from pubflow.platforms.zenodo.instance import packed
+from pubflow.platforms.zenodo.waiting import Time
 from pubflow.rehearsal.desk import Desk, Log
 from pubflow.rehearsal.faults import Faults
 from pubflow.rehearsal.server import Server
@@ -82,6 +84,19 @@ class SharedRegister:
         return {version: texts[-1] for version, texts in self._all.items() if texts}
 
 
+class Clock:
+    """Time that passes only where somebody waits: the stand-in's and pubflow's alike."""
+
+    def __init__(self) -> None:
+        self.now = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC).timestamp()
+
+    def read(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
 @dataclass
 class Scene:
     url: str
@@ -89,6 +104,7 @@ class Scene:
     log: Log
     faults: Faults
     folder: Path
+    clock: Clock
     registers: dict[str, list[str]] | None = None
     """Shared by all runs, by version; None: each run's journal keeps the claim."""
     settings: dict[str, Any] = field(default_factory=dict)
@@ -169,7 +185,13 @@ class Scene:
             if self.registers is not None
             else LocalRegister(book)
         )
-        platform = Zenodo(manifest.targets, {"ZENODO_URL": self.url}, claim, Secret(TOKEN))
+        platform = Zenodo(
+            manifest.targets,
+            {"ZENODO_URL": self.url},
+            claim,
+            Secret(TOKEN),
+            Time(self.clock.read, self.clock.sleep),
+        )
         return engine.World(
             manifest=manifest,
             platforms={"zenodo": platform},
@@ -195,6 +217,10 @@ class Scene:
                 cited = " ".join(sorted(link.doi for link in links.values()))
                 made = self.file(archive, f"{version} {cited}") if ready else File(archive)
                 target = replace(target, files=(made,))
+            elif packed(target):
+                folder = self.folder / "build" / target.name
+                made_files = packing.files_of(target.artifact, folder, ready=ready)
+                target = replace(target, files=made_files)
             targets.append(target)
         return replace(manifest, targets=tuple(targets)), ()
 
@@ -245,19 +271,19 @@ def ids(actions: Sequence[Action]) -> list[str]:
 
 
 @contextmanager
-def serving(
-    folder: Path,
-    *,
-    flavour: str = "zenodo",
-    lag: float = 0,
-    clock: Callable[[], float] | None = None,
-) -> Iterator[Scene]:
-    more = {"clock": clock} if clock else {}
-    standin = Standin(folder / "standin", token=TOKEN, lag=lag, flavour=flavour, **more)  # type: ignore[arg-type]
+def serving(folder: Path, *, flavour: str = "zenodo", lag: float = 0) -> Iterator[Scene]:
+    clock = Clock()
+    standin = Standin(
+        folder / "standin",
+        token=TOKEN,
+        lag=lag,
+        flavour=flavour,  # type: ignore[arg-type]
+        clock=clock.read,
+    )
     log = Log(("zenodo",), (TOKEN,))
     faults = Faults(("zenodo",))
     server = Server(Desk(standin, log, faults, lambda *names: None).answer)
     try:
-        yield Scene(server.url, standin, log, faults, folder)
+        yield Scene(server.url, standin, log, faults, folder, clock)
     finally:
         server.close(0.0)

@@ -216,3 +216,35 @@ def test_languages_get_three_letters() -> None:
         "",
         "",
     ]
+
+
+def test_contributors_have_roles_in_the_instances_words() -> None:
+    jane = Person("Jane", "Doe", roles=("software", "data-curation"))
+    lab = Person(name="A Lab", roles=("visualization",))
+    target = replace(a_target(), settings={"contributors": (jane, lab)})
+    asked = questions(target)
+    assert "vocabularies/contributorsroles/datacurator" in asked
+
+    made = body(target, LINKS, publisher="Z", known=ALL | set(asked), date=None)["metadata"]
+    elsewhere = body(target, LINKS, publisher="Z", known=ALL, date=None)["metadata"]
+
+    assert [item["role"]["id"] for item in made["contributors"]] == ["datacurator", "other"]
+    assert made["contributors"][0]["person_or_org"]["family_name"] == "Doe"
+    assert [item["role"]["id"] for item in elsewhere["contributors"]] == ["other", "other"]
+
+
+def test_the_paper_is_a_reference_once_it_has_an_address() -> None:
+    target = a_target()
+    [cited] = body(target, LINKS, publisher="Z", known=ALL, date=None)["metadata"]["references"]
+
+    assert cited == {
+        "reference": "Ada Lovelace, Meadow Lab, Plato. Seagrass. https://doi.org/10.5555/1"
+    }
+
+
+def test_the_author_may_say_what_the_record_is_and_keep_its_files_restricted() -> None:
+    target = replace(a_target(), settings={"resource_type": "model", "visibility": "private"})
+    made = body(target, LINKS, publisher="Z", known=ALL, date=None)
+
+    assert made["metadata"]["resource_type"] == {"id": "model"}
+    assert made["access"] == {"record": "public", "files": "restricted"}

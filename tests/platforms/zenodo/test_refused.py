@@ -207,13 +207,3 @@ def test_a_file_that_changes_while_it_is_sent_stops_the_run(scene: Scene) -> Non
         scene.release(manifest)
 
     assert not any(record["published"] for record in scene.records())
-
-
-def test_too_many_files_are_told_before_anything_happens(scene: Scene) -> None:
-    many = {f"tile-{number:03}.csv": str(number) for number in range(101)}
-
-    with pytest.raises(Blocked) as refused:
-        scene.release(scene.manifest(scene.data(many)))
-
-    assert ["101 files" in problem.what for problem in refused.value.problems] == [True]
-    assert scene.changes() == 0

@@ -15,8 +15,6 @@ NOT_PART_OF_THE_REHEARSAL = {
     "PUT /repos/{owner}/{repo}/contents/{path}": "files come by push",
     "DELETE /repos/{owner}/{repo}/contents/{path}": "files come by push",
     "POST /repos/{owner}/{repo}/pulls": "a release makes no pull request here",
-    "POST /repos/{owner}/{repo}/hooks": "no webhook is ever made",
-    "POST /repos/{owner}/{repo}/rulesets": "rulesets are the person's own",
     "PUT /repos/{owner}/{repo}/actions/permissions": "settings of workflows are the person's own",
     "PATCH /orgs/{org}": "organisations are fixed",
     "DELETE /orgs/{org}": "organisations are fixed",
@@ -114,11 +112,25 @@ def test_every_described_route_is_answered_as_described(place: Place, tmp_path: 
     draft.delete_release()
 
     assert list(repo.get_hooks()) == []
+    repo.create_hook("web", {"url": "https://example.org/hook"}, ["release"])
+    assert [hook.config["url"] for hook in repo.get_hooks()] == ["https://example.org/hook"]
     assert repo.get_pulls().totalCount == 0
     assert repo.get_collaborator_permission(OWNER) == "admin"
     here = f"/repos/{OWNER}/paper"
     for rules in ("rulesets", "rules/branches/main"):
         assert place.call("GET", f"{here}/{rules}").json() == []
+    ruleset = {
+        "name": "Reviewed",
+        "target": "branch",
+        "enforcement": "active",
+        "conditions": {"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}},
+        "rules": [{"type": "required_signatures"}],
+    }
+    assert place.call("POST", f"{here}/rulesets", json=ruleset).status_code == 201
+    assert place.call("GET", f"{here}/rulesets").json()[0]["name"] == "Reviewed"
+    [rule] = place.call("GET", f"{here}/rules/branches/main").json()
+    assert rule["type"] == "required_signatures"
+    assert place.call("GET", f"{here}/rules/branches/next").json() == []
     assert place.call("GET", f"{here}/actions/permissions").json()["enabled"]
     assert place.call("GET", f"{here}/attestations/sha256:00").json() == {"attestations": []}
     assert place.call("GET", f"{here}/immutable-releases").status_code == 404

@@ -13,6 +13,7 @@ from pubflow.documents import blocks, yamltext
 from pubflow.documents.card import body, head
 from pubflow.links import Links
 from pubflow.manifest import Target
+from pubflow.tensors import Tensors
 
 _HEAD = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
@@ -26,12 +27,15 @@ class Card:
     """What the Hub cannot say of this artifact: a lossy licence."""
 
 
-def render(target: Target, links: Links, *, rows: int | None = None) -> Card:
+def render(
+    target: Target, links: Links, *, rows: int | None = None, tensors: Tensors | None = None
+) -> Card:
     """The card of `target`, a model's or a data set's by its kind.
 
     The author's text stays byte for byte, its own head keeps keys, comments and order; what the
     head lacks is added. Without an author's text the body is made of the manifest's facts, with
-    “not stated” where there are none. `rows` of a data set, if known, give its size category.
+    “not stated” where there are none. `rows` of a data set, if known, give its size category, and
+    `tensors` its parameters.
     Raises PubflowError when the head is not YAML or the markers in the text are not one pair.
     """
     what = f"The card of {target.artifact.key}"
@@ -45,7 +49,7 @@ def render(target: Target, links: Links, *, rows: int | None = None) -> Card:
     if prose.strip():
         text = blocks.put(prose, body.block(target, links), what=what)
     else:
-        text = f"\n{body.written(target, links)}\n\n{body.block(target, links)}"
+        text = f"\n{body.written(target, links, tensors)}\n\n{body.block(target, links)}"
     newline = "\r\n" if "\r\n" in (theirs or prose) else "\n"
     top = top.replace("\r\n", "\n").rstrip("\n").replace("\n", newline)
     return Card(f"---{newline}{top}{newline}---{newline}{text}", conflicts, notes)

@@ -22,6 +22,7 @@ from pubflow.documents.markdown import contained, escape, fenced, link, url
 from pubflow.documents.readme import snippet
 from pubflow.links import Link, Links, address_of
 from pubflow.manifest import Kind, Person, Target
+from pubflow.tensors import Tensors
 
 UNKNOWN = "not stated"
 
@@ -72,10 +73,10 @@ def _doi(doi: str) -> str:
     return link(doi, doi_url(doi))
 
 
-def written(target: Target, links: Links) -> str:
+def written(target: Target, links: Links, tensors: Tensors | None = None) -> str:
     """A body in the order of the Hub's template (huggingface_hub 2.4.0), of known facts only."""
     data = target.artifact.kind is Kind.DATA
-    sections = _data(target) if data else _weights(target, links)
+    sections = _data(target) if data else _weights(target, links, tensors)
     lines = [f"# {escape(title(target.release, target.artifact))}"]
     if target.artifact.description.strip():
         lines.append(contained(target.artifact.description))
@@ -89,7 +90,7 @@ def written(target: Target, links: Links) -> str:
 Sections = Iterable[tuple[str, str | None]]
 
 
-def _weights(target: Target, links: Links) -> Sections:
+def _weights(target: Target, links: Links, tensors: Tensors | None) -> Sections:
     artifact = target.artifact
     says = artifact.responsible
     base = ", ".join(_source(name) for name in artifact.base_model) or "none"
@@ -119,7 +120,8 @@ def _weights(target: Target, links: Links) -> Sections:
     yield "### Training Procedure", _said(says.get("training"))
     yield "## Evaluation", _results(target)
     yield "## Environmental Impact", _said(says.get("environmental_impact"))
-    yield "## Technical Specifications", _files(target)
+    parts = [_tensors(tensors), _files(target)]
+    yield "## Technical Specifications", "\n".join(part for part in parts if part)
 
 
 def _data(target: Target) -> Sections:
@@ -254,12 +256,23 @@ def _splits(target: Target) -> str:
     return "\n".join(["| Split | Files |", "| --- | --- |", *rows])
 
 
+def _tensors(found: Tensors | None) -> str:
+    if found is None or found.broken or not found.parameters:
+        return ""
+    types = ", ".join(
+        f"{escape(one_line(name))} {count:,}" if len(found.dtypes) > 1 else escape(one_line(name))
+        for name, count in found.dtypes.items()
+    )
+    shards = f" in {found.shards} shards" if found.shards > 1 else ""
+    return f"- **Parameters:** {found.parameters:,} ({types}){shards}"
+
+
 def _files(target: Target) -> str:
     files = target.artifact.files
     if not files:
         return ""
     size = sum(file.size for file in files)
-    return f"{len(files)} file{'s' * (len(files) != 1)}, {size:,} bytes."
+    return f"- **Files:** {len(files)}, {size:,} bytes"
 
 
 def _code(text: str) -> str:

@@ -6,17 +6,19 @@ are imported when they are first needed.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from pubflow.actions import Action, Kept, Receipt
-from pubflow.claim import Claim, Register
+from pubflow.claim import Claim
 from pubflow.links import Links
 from pubflow.manifest import Target
 from pubflow.platform import Made, Problem, Progress
 from pubflow.platforms.github import diff as decide
+from pubflow.platforms.github.preflight import Preflight
 from pubflow.platforms.github.state import GitHubState
 from pubflow.platforms.github.texts import repository_name
 from pubflow.tokens import Secret, Wanted
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from pubflow.assemble import Kit
     from pubflow.platforms.github.api import Api
     from pubflow.platforms.github.push import Remote
+    from pubflow.platforms.github.register import GitRegister
+    from pubflow.verify.eyes import Eyes
+    from pubflow.pages import Page
 
 API = "https://api.github.com"
 SERVER = "https://github.com"
@@ -38,7 +43,10 @@ def wanted(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, .
     host = urlsplit(server).netloc
     near = _near(server)
     enterprise = () if host == "github.com" else ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
-    needs = "contents: write; for a new or private repository administration: write too"
+    needs = (
+        "contents: write; administration: write too for a new or private repository; workflows:"
+        " write where workflow files are pushed (a classic token: the scopes repo and workflow)"
+    )
     return (
         Wanted(
             platform="GitHub",
@@ -53,7 +61,7 @@ def wanted(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, .
 
 def make(kit: Kit) -> GitHub:
     server = kit.env.get("GITHUB_SERVER_URL") or SERVER
-    api = kit.env.get("GITHUB_API_URL") or (API if server == SERVER else f"{server}/api/v3")
+    api = kit.env.get("GITHUB_API_URL") or api_of(server)
     return GitHub(
         api_url=api,
         server_url=server,
@@ -85,6 +93,10 @@ class GitHub:
         self._claim = claim
         self._folder = workdir / "github"
         self._root = manifest_root
+        self._preflight = Preflight(manifest_root)
+        self._lock = threading.RLock()
+        self._remotes: dict[str, Remote] = {}
+        self._registers: dict[str, GitRegister] = {}
         self._patience = (0.0 if _near(api_url) else PATIENCE) if patience is None else patience
         self._made = api
         self._names: dict[str, str] = {}
@@ -96,12 +108,20 @@ class GitHub:
         """No: GitHub has no place for tests."""
         return False
 
-    def register(self, target: Target) -> Register:
+    def register(self, target: Target) -> GitRegister:
         from pubflow.platforms.github.register import GitRegister
 
         name = repository_name(target)
-        repo = self._folder / "claim.git"
-        return GitRegister(self._remote(name), target.release.version, repo, name)
+        with self._lock:
+            if name not in self._registers:
+                self._registers[name] = GitRegister(
+                    self._remote(name),
+                    target.release.version,
+                    self._folder / "claim.git",
+                    name,
+                    page=f"{self._server}/{name}/settings/rules",
+                )
+            return self._registers[name]
 
     def unseen(self, target: Target) -> GitHubState:
         return GitHubState(repository_name(target), self._server, target.release.tag)
@@ -118,6 +138,7 @@ class GitHub:
             self._claim,
             target,
             memory,
+            self._preflight,
             server=self._server,
             folder=self._folder / "seen.git",
             patience=self._patience,
@@ -129,42 +150,92 @@ class GitHub:
         return decide.diff(target, state, links)
 
     def undo(self, target: Target, state: GitHubState) -> Iterable[Action]:
+        """What of it is in RESERVE goes last, and after all other platforms: it holds the claim."""
         return decide.undo(target, state)
+
+    def left(self, target: Target, state: GitHubState) -> Iterable[Problem]:
+        """Pure. What `undo` does not delete, and the page where its owner can."""
+        return decide.left(target, state)
+
+    def hooks(self, target: Target) -> tuple[str, ...] | None:
+        """Addresses of the repository's active webhooks; None where the token may not see them.
+
+        Changes nothing. Empty for a repository that does not exist.
+        """
+        seen = self._api.repository(repository_name(target))
+        return self._api.hooks(seen.name) if seen else ()
 
     def apply(
         self, action: Action, target: Target, state: GitHubState, links: Links, progress: Progress
     ) -> Receipt:
         from pubflow.platforms.github.apply import Hand
 
-        hand = Hand(self._api, self._remote(repository_name(target)), self._claim)
+        remote = self._remote(repository_name(target))
+        hand = Hand(self._api, remote, self._claim, self.register(target))
         return hand.apply(action, target, state, links, progress)
 
-    def verify(self, target: Target, links: Links) -> Iterable[Problem]:
+    def visit(
+        self, target: Target, links: Links, eyes: Eyes, known: Mapping[str, str]
+    ) -> Iterable[Problem | Page]:
         from pubflow.platforms.github import stranger
 
-        return stranger.verify(target, api_url=self._api_url, server=self._server)
+        return stranger.visit(
+            target, links, eyes, known, api_url=self._api_url, server=self._server
+        )
+
+    def verify(self, target: Target, links: Links) -> Iterable[Problem]:
+        from pubflow.verify.eyes import Eyes
+        from pubflow.pages import problems
+
+        return problems(self.visit(target, links, Eyes(), {}), target, links)
 
     @property
     def _api(self) -> Api:
         if self._made is None:
             from pubflow.platforms.github.client import Client
 
-            self._made = Client(self._api_url, self._token)
+            self._made = Client(self._api_url, self._server, self._token)
         return self._made
 
     def _remote(self, name: str) -> Remote:
         from pubflow.platforms.github.push import Remote
 
-        return Remote(lambda: f"{self._server}/{quote(self._today(name))}.git", self._token)
+        with self._lock:
+            if name not in self._remotes:
+                self._remotes[name] = Remote(
+                    lambda: f"{self._server}/{quote(self._today(name) or name)}.git",
+                    self._token,
+                    lambda: self._refs(name),
+                )
+            return self._remotes[name]
+
+    def _refs(self, name: str) -> Mapping[str, str] | None:
+        today = self._today(name)
+        return self._api.refs(today) if today else None
 
     def _today(self, name: str) -> str:
-        """What the repository is called now: git does not follow a rename with our token."""
+        """What the repository is called now, as git does not follow a rename with our token.
+
+        Empty where there is none.
+        """
         if name not in self._names:
             seen = self._api.repository(name)
             if seen is None:
-                return name
+                return ""
             self._names[name] = seen.name
         return self._names[name]
+
+
+def api_of(server: str) -> str:
+    """Where the REST API of a GitHub is: docs.github.com, "Getting started with the REST API" for
+    GitHub Enterprise Server and for GHE.com, 2026-11."""
+    server = server.rstrip("/")
+    if server == SERVER:
+        return API
+    parts = urlsplit(server)
+    if (parts.hostname or "").endswith(".ghe.com"):
+        return f"{parts.scheme}://api.{parts.netloc}"
+    return f"{server}/api/v3"
 
 
 def _near(url: str) -> bool:

@@ -6,11 +6,11 @@ PubflowError for a refusal and Transient where the answer was unclear.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from pubflow.platforms.github.state import Asset, Release, Repository, Tag
+from pubflow.platforms.github.state import Asset, Release, Repository, Token
 
 
 class Api(Protocol):
@@ -20,10 +20,32 @@ class Api(Protocol):
     def repository(self, name: str) -> Repository | None:
         """None where there is none, or none that the token may see. Follows a rename."""
 
-    def head(self, name: str, branch: str) -> str:
-        """The branch's commit; empty where there is none."""
+    def token(self) -> Token:
+        """What the token is, by its form and by what answers so far said of it."""
 
-    def tag(self, name: str, tag: str) -> Tag | None: ...
+    def refs(self, name: str) -> Mapping[str, str] | None:
+        """Ref -> id of all refs; the object of an annotated tag ends in `^{}`. None: nothing there.
+
+        Git's own list, which is never late.
+        """
+
+    def may_push(self, name: str) -> bool:
+        """What git would be told before a push. Changes nothing."""
+
+    def may_administer(self, name: str) -> bool:
+        """Whether the token sees what only administrators see. Changes nothing."""
+
+    def immutable(self, name: str) -> bool:
+        """Whether published releases are locked; False too where the token may not know."""
+
+    def rules(self, name: str, branch: str) -> tuple[str, ...]:
+        """The rules that hold for a push to the branch, by GitHub's names for them."""
+
+    def tag_rules(self, name: str) -> tuple[str, ...]:
+        """The names of active rulesets for tags."""
+
+    def hooks(self, name: str) -> tuple[str, ...] | None:
+        """Addresses of the active webhooks; None where the token may not see them."""
 
     def release(self, name: str, number: int) -> Release | None:
         """By id, with its assets; None where it is gone."""
@@ -33,6 +55,9 @@ class Api(Protocol):
 
     def create_repository(self, name: str, *, personal: bool) -> None:
         """A private and empty one, under the token's owner or an organisation."""
+
+    def delete_repository(self, name: str) -> None:
+        """The caller knows that it is ours and empty. One that is gone already is fine."""
 
     def describe(self, name: str, *, description: str | None, homepage: str | None) -> None:
         """None leaves a field alone."""

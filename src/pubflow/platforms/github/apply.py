@@ -14,8 +14,9 @@ from pubflow.platform import Progress
 from pubflow.platforms.github import texts
 from pubflow.platforms.github.api import Api
 from pubflow.platforms.github.diff import described, holds
-from pubflow.platforms.github.look import COMMIT, RELEASE, numbered, settle
+from pubflow.platforms.github.look import COMMIT, MADE, RELEASE, numbered, settle, tag_in
 from pubflow.platforms.github.push import Remote, Update
+from pubflow.platforms.github.register import GitRegister
 from pubflow.platforms.github.state import Asset, GitHubState, Release, Repository
 
 VISIBLE = 10
@@ -25,8 +26,9 @@ VISIBLE = 10
 class Hand:
     """What may change things: the API, git, and the claim."""
 
-    def __init__(self, api: Api, remote: Remote, claim: Claim) -> None:
+    def __init__(self, api: Api, remote: Remote, claim: Claim, register: GitRegister) -> None:
         self._api = api
+        self._register = register
         self._remote = remote
         self._claim = claim
 
@@ -38,7 +40,7 @@ class Hand:
             case "create":
                 return self._create(state)
             case "claim":
-                self._claim.begin()
+                self._begin(target, state)
                 return Receipt({"claimed": target.release.version})
             case "commit":
                 return self._commit(target, state)
@@ -58,6 +60,10 @@ class Hand:
                 return self._push(target, state)
             case "publish":
                 return self._publish(target, state)
+            case "discard" if action.subject == "repository":
+                self._delete_repository(target, state)
+            case "discard" if action.subject == "claim":
+                self._delete_claim(target, state)
             case "tidy" | "discard":
                 self._delete(target, state, int(action.subject))
             case verb:
@@ -68,6 +74,7 @@ class Hand:
         owner = state.wanted.partition("/")[0]
         personal = self._api.login().lower() == owner.lower()
         try:
+            self._remote.listing.pushed()
             self._api.create_repository(state.wanted, personal=personal)
         except Transient:
             raise
@@ -80,11 +87,21 @@ class Hand:
                     " repositories (administration: write; a workflow's own GITHUB_TOKEN never"
                     " may).\nMake an empty private one by hand, then run again.",
                 ) from None
+            return Receipt({"repository": state.wanted})  # Another run was first.
+        made = self._api.repository(state.wanted)
         for _ in range(VISIBLE):
-            if self._api.repository(state.wanted) is not None:
+            if made is not None:
                 break
             time.sleep(1)
-        return Receipt({"repository": state.wanted})
+            made = self._api.repository(state.wanted)
+        return Receipt({"repository": state.wanted} | ({MADE: str(made.id)} if made else {}))
+
+    def _begin(self, target: Target, state: GitHubState) -> None:
+        """The first claim; it says too if the repository is this release's own making."""
+        if state.made and state.repository is not None:
+            self._claim.settle(target.name, MADE, str(state.repository.id))
+        else:
+            self._claim.begin()
 
     def _commit(self, target: Target, state: GitHubState) -> Receipt:
         """The branch of a private repository moves forward to the release commit."""
@@ -177,7 +194,7 @@ class Hand:
         if str(draft.id) not in numbered(self._claim.ids(target.name), RELEASE):
             raise Refused(f"The draft release {draft.id} is not in the claim.")
         now = self._api.release(name, draft.id)
-        there = self._api.tag(name, tag)
+        there = tag_in(self._remote.listing.now() or {}, tag)
         made = target.revision
         if there is None or (made is not None and there.commit != made.commit):
             raise Refused(
@@ -211,6 +228,36 @@ class Hand:
         now = self._api.release(name, number)
         if now is not None and now.draft and texts.carries(now.body, target):
             self._api.delete_release(name, number)
+
+    def _delete_claim(self, target: Target, state: GitHubState) -> None:
+        """Only our own, as it was read last, and never one of a release that is out."""
+        now = self._api.release(_seen(state).name, state.release.id) if state.release else None
+        if now is not None and not now.draft:
+            raise Refused(f"The release {target.release.tag} is out, so its claim stays.")
+        self._claim.refresh()
+        entry = self._register.read()
+        if entry is not None and self._claim.begun:  # Raises where it is another release's.
+            self._register.remove(entry.token)
+            self._claim.refresh()
+
+    def _delete_repository(self, target: Target, state: GitHubState) -> None:
+        """Only what this release made, private, without a branch, tag or release of others."""
+        seen = _seen(state)
+        now = self._api.repository(seen.name)
+        if now is None:
+            return
+        refs = set(self._remote.listing.now() or {}) - {self._register.ref}
+        others = [r for r in self._api.releases(seen.name) if not texts.carries(r.body, target)]
+        made = self._claim.get(target.name, MADE) or (str(seen.id) if state.made else "")
+        if refs or others or not now.private or str(now.id) != made:
+            raise Refused(
+                f"{seen.name} is not deleted.",
+                why="It holds more than pubflow put there, or pubflow did not make it.",
+                hint=f"Its owner can: {state.server}/{seen.name}/settings",
+            )
+        self._api.delete_repository(seen.name)
+        self._remote.listing.pushed()
+        self._claim.refresh()
 
 
 def latest_word(tag: str, others: list[str], *, prerelease: bool) -> str:

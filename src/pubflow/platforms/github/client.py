@@ -8,6 +8,7 @@ go through our own session.
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -20,8 +21,10 @@ import github
 import requests
 
 from pubflow.errors import PubflowError, Transient
-from pubflow.http import USER_AGENT, Session, host_of, is_loopback, wait_of
-from pubflow.platforms.github.state import Asset, Release, Repository, Tag
+from pubflow.http import USER_AGENT, Answer, Session, host_of, is_loopback, wait_of
+from pubflow.platforms.github import answers as read
+from pubflow.platforms.github.refusals import advice
+from pubflow.platforms.github.state import Asset, Release, Repository, Token
 from pubflow.tokens import Secret, redact
 
 API_VERSION = "2022-11-28"
@@ -31,14 +34,21 @@ PAGE = 100
 SILENCE = 60
 """Seconds without a byte after which an answer is given up."""
 
+GRACE, SLOWEST = 600, 32 * 1024
+"""An upload may take so many seconds, and one more for every so many bytes; then it is stuck."""
+
 Headers = Mapping[str, Any]
 
 
 class Client:
     """The real `Api`. One per run; safe to use from many threads."""
 
-    def __init__(self, api_url: str, token: Secret | None) -> None:
+    def __init__(self, api_url: str, server: str, token: Secret | None) -> None:
         self._base = api_url.rstrip("/")
+        self._server = server
+        self._kind = read.kind_of(token.reveal()) if token else ""
+        self._scopes: frozenset[str] | None = None
+        self._door: Session | None = None
         self._host = host_of(self._base)
         self._token = token
         self._lock = threading.Lock()
@@ -79,24 +89,72 @@ class Client:
             homepage=answer.get("homepage") or "",
             topics=tuple(answer.get("topics") or ()),
             archived=bool(answer.get("archived")),
+            license=(answer.get("license") or {}).get("spdx_id") or "",
             may_push=rights.get("push", True),
             may_administer=rights.get("admin", True),
         )
 
-    def head(self, name: str, branch: str) -> str:
-        found = self._ref(name, f"heads/{branch}")
-        return str(found["sha"]) if found else ""
+    def token(self) -> Token:
+        return Token(self._kind, self._scopes)
 
-    def tag(self, name: str, tag: str) -> Tag | None:
-        found = self._ref(name, f"tags/{tag}")
-        if found is None or found["type"] != "tag":
-            return Tag(found["sha"]) if found else None
-        outer = inner = str(found["sha"])
-        while found["type"] == "tag":
-            _, answer, _ = self._ask("GET", f"/repos/{name}/git/tags/{inner}")
-            found = answer["object"]
-            inner = found["sha"]
-        return Tag(inner, outer)
+    def refs(self, name: str) -> Mapping[str, str] | None:
+        answer = self._git(name, "git-upload-pack")
+        if answer.status == 404:
+            return None
+        if not answer.ok:
+            raise self._refusal("GET", f"/{name}.git", answer.status, answer.headers, None)
+        return read.advertised(answer.content)
+
+    def may_push(self, name: str) -> bool:
+        answer = self._git(name, "git-receive-pack")
+        if answer.ok or answer.status in (401, 403, 404):
+            return answer.ok
+        raise self._refusal("GET", f"/{name}.git", answer.status, answer.headers, None)
+
+    def _git(self, name: str, service: str) -> Answer:
+        """The list of refs that git's own protocol begins with; gitprotocol-http(5)."""
+        if self._door is None:
+            self._door = Session(self._server)
+        pair = f"x-access-token:{self._token.reveal()}" if self._token else ""
+        basic = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+        return self._door.request(
+            "GET",
+            f"/{quote(name)}.git/info/refs",
+            params={"service": service},
+            headers=basic if pair else {},
+        )
+
+    def may_administer(self, name: str) -> bool:
+        path = f"/repos/{name}/actions/permissions"
+        status, _, _ = self._ask("GET", path, allowed=(401, 403, 404))
+        return status == 200
+
+    def immutable(self, name: str) -> bool:
+        path = f"/repos/{name}/immutable-releases"
+        status, answer, _ = self._ask("GET", path, allowed=(401, 403, 404))
+        return status == 200 and bool(answer["enabled"])
+
+    def rules(self, name: str, branch: str) -> tuple[str, ...]:
+        path = f"/repos/{name}/rules/branches/{quote(branch)}"
+        status, answer, _ = self._ask("GET", path, allowed=(403, 404))
+        found = {str(rule["type"]): None for rule in (answer if status == 200 else ())}
+        return tuple(found)
+
+    def tag_rules(self, name: str) -> tuple[str, ...]:
+        path = f"/repos/{name}/rulesets?targets=tag"
+        status, answer, _ = self._ask("GET", path, allowed=(403, 404))
+        rulesets = answer if status == 200 else ()
+        return tuple(
+            str(one["name"])
+            for one in rulesets
+            if one["enforcement"] == "active" and one.get("target") == "tag"
+        )
+
+    def hooks(self, name: str) -> tuple[str, ...] | None:
+        status, answer, _ = self._ask("GET", f"/repos/{name}/hooks", allowed=(401, 403, 404))
+        if status != 200:
+            return None
+        return tuple(str(hook["config"].get("url") or "") for hook in answer if hook["active"])
 
     def release(self, name: str, number: int) -> Release | None:
         status, answer, _ = self._ask("GET", f"/repos/{name}/releases/{number}", allowed=(404,))
@@ -104,15 +162,18 @@ class Client:
             return None
         # The release's own list of assets has left out failed uploads; the listing has not.
         assets = self._pages(f"/repos/{name}/releases/{number}/assets")
-        return _release(answer, tuple(_asset(asset) for asset in assets))
+        return read.release(answer, tuple(read.asset(asset) for asset in assets))
 
     def releases(self, name: str) -> list[Release]:
-        return [_release(answer) for answer in self._pages(f"/repos/{name}/releases")]
+        return [read.release(answer) for answer in self._pages(f"/repos/{name}/releases")]
 
     def create_repository(self, name: str, *, personal: bool) -> None:
         owner, _, short = name.partition("/")
         path = "/user/repos" if personal else f"/orgs/{owner}/repos"
         self._ask("POST", path, {"name": short, "private": True})
+
+    def delete_repository(self, name: str) -> None:
+        self._ask("DELETE", f"/repos/{name}", allowed=(404,))
 
     def describe(self, name: str, *, description: str | None, homepage: str | None) -> None:
         given = {"description": description, "homepage": homepage}
@@ -137,7 +198,7 @@ class Client:
             "prerelease": prerelease,
         }
         _, answer, _ = self._ask("POST", f"/repos/{name}/releases", given)
-        return _release(answer)
+        return read.release(answer)
 
     def edit_body(self, name: str, number: int, body: str) -> None:
         self._ask("PATCH", f"/repos/{name}/releases/{number}", {"body": body})
@@ -145,7 +206,7 @@ class Client:
     def publish(self, name: str, number: int, *, latest: str) -> Release:
         given = {"draft": False, "make_latest": latest}
         _, answer, _ = self._ask("PATCH", f"/repos/{name}/releases/{number}", given)
-        return _release(answer)
+        return read.release(answer)
 
     def delete_release(self, name: str, number: int) -> None:
         self._ask("DELETE", f"/repos/{name}/releases/{number}", allowed=(404,))
@@ -165,11 +226,18 @@ class Client:
             )
         parts = urlsplit(url)
         session = Session(f"{parts.scheme}://{host}", self._token)
+        deadline = time.monotonic() + GRACE + size / SLOWEST
+
+        def going(sent: int) -> None:
+            if time.monotonic() > deadline:
+                raise Transient(f"{name} took too long to send to {host}.")
+            told(sent)
+
         answer = session.request(
             "POST",
             url,
             file=(file, size),
-            told=told,
+            told=going,
             params={"name": name},
             headers={
                 "Content-Type": "application/octet-stream",
@@ -178,7 +246,7 @@ class Client:
                 "X-GitHub-Api-Version": API_VERSION,
             },
         )
-        if answer.status == 422 and _codes(answer.json()) == {"already_exists"}:
+        if answer.status == 422 and read.codes(answer.json()) == {"already_exists"}:
             return None
         if answer.status == 404:
             # A draft just made is not known everywhere at once; others have met this.
@@ -186,13 +254,7 @@ class Client:
         if not answer.ok:
             content = answer.json() if answer.status < 500 else {}
             raise self._refusal("POST", parts.path, answer.status, answer.headers, content)
-        return _asset(answer.json())
-
-    def _ref(self, name: str, ref: str) -> dict[str, Any] | None:
-        """409 is how an empty repository says that it has none."""
-        path = f"/repos/{name}/git/ref/{quote(ref)}"
-        status, answer, _ = self._ask("GET", path, allowed=(404, 409))
-        return dict(answer["object"]) if status == 200 else None
+        return read.asset(answer.json())
 
     def _pages(self, path: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -234,7 +296,11 @@ class Client:
                     why="A proxy or an overloaded server answers so.",
                 ) from None
             answer = None
-        if status == 403 and _wait(status, _low(headers), _said(answer)) is not None:
+        low = read.lowered(headers)
+        if "x-oauth-scopes" in low:
+            words = low["x-oauth-scopes"].split(",")
+            self._scopes = frozenset(word.strip() for word in words if word.strip())
+        if status == 403 and read.wait_asked(status, low, read.said(answer)) is not None:
             raise self._refusal(verb, path, status, headers, answer)
         if status < 300 or status in allowed:
             return status, answer, headers
@@ -244,10 +310,10 @@ class Client:
         self, verb: str, path: str, status: int, headers: Headers, answer: Any
     ) -> PubflowError:
         """What an answer that is not a yes means: wait, or say why not."""
-        said = _said(answer)
+        said = read.said(answer)
         what = f"{self._host} answered {status} to {verb} {path.partition('?')[0]}"
-        low = _low(headers)
-        if status in (403, 429) and (wait := _wait(status, low, said)) is not None:
+        low = read.lowered(headers)
+        if status in (403, 429) and (wait := read.wait_asked(status, low, said)) is not None:
             return Transient(f"{self._host} asks us to wait: {said}", wait=wait)
         if status >= 500:
             return Transient(f"{what}.", wait=wait_of(low))
@@ -267,62 +333,5 @@ class Client:
         return PubflowError(
             f"{what}: {said}",
             why=f"The token needs: {needed}" if needed and status in (403, 404) else "",
+            hint=advice([], said),
         )
-
-
-def _low(headers: Headers) -> dict[str, str]:
-    return {str(name).lower(): str(value) for name, value in headers.items()}
-
-
-def _wait(status: int, headers: Mapping[str, str], said: str) -> float | None:
-    """Seconds to wait for a rate limit, None where it is none.
-
-    Order: Retry-After, then x-ratelimit-reset where nothing remains, else a minute; GitHub docs,
-    "Rate limits for the REST API", 2026-11.
-    """
-    if (asked := wait_of(headers)) is not None:
-        return asked
-    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset"):
-        return max(1.0, float(headers["x-ratelimit-reset"]) - time.time())
-    return 60.0 if status == 429 or "rate limit" in said.lower() else None
-
-
-def _said(answer: Any) -> str:
-    """GitHub's own words, with what its `errors` add, and no secret."""
-    if not isinstance(answer, dict):
-        return "no reason given"
-    parts = [str(answer.get("message") or "no reason given")]
-    for error in answer.get("errors") or ():
-        if isinstance(error, dict):
-            words = (error.get("field"), error.get("message") or error.get("code"))
-            parts.append(" ".join(str(word) for word in words if word))
-        else:
-            parts.append(str(error))
-    return redact("; ".join(parts))[:600]
-
-
-def _codes(answer: Any) -> set[str]:
-    errors = answer.get("errors") if isinstance(answer, dict) else None
-    return {str(e.get("code")) for e in errors or () if isinstance(e, dict)}
-
-
-def _asset(answer: Mapping[str, Any]) -> Asset:
-    return Asset(
-        id=answer["id"],
-        name=answer["name"],
-        size=answer.get("size") or 0,
-        digest=answer.get("digest") or "",
-        state=answer.get("state") or "",
-    )
-
-
-def _release(answer: Mapping[str, Any], assets: tuple[Asset, ...] = ()) -> Release:
-    return Release(
-        id=answer["id"],
-        tag=answer["tag_name"],
-        draft=answer["draft"],
-        prerelease=answer["prerelease"],
-        body=answer.get("body") or "",
-        upload_url=answer.get("upload_url") or "",
-        assets=assets,
-    )

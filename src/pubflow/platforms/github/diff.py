@@ -10,7 +10,7 @@ from pubflow.actions import Action, Kept, Stage, Wave
 from pubflow.links import Links
 from pubflow.manifest import File, Target
 from pubflow.platform import Problem
-from pubflow.platforms.github import texts
+from pubflow.platforms.github import blockers, texts
 from pubflow.platforms.github.state import GitHubState, Repository
 
 MAX_ASSET = 2 * 1024**3
@@ -89,7 +89,8 @@ def diff(target: Target, state: GitHubState, links: Links) -> Iterator[Item]:
         says = f"make {name} public"
         yield act(Stage.PUBLISH, "open", wave=Wave.OPEN, says=says, mark="~")
     seal = partial(act, Stage.PUBLISH, wave=Wave.SEAL)
-    if pushes and (hidden or _pushed(target, seen, state)):
+    if pushes and (hidden or _at_ours(state)):
+        # One sentence before and after `open`, which is what a person approves.
         yield seal("push", says=f"push the tag {release.tag}")
     elif pushes:
         yield seal("push", says=f"push {news}the release commit to {branch}, and the tag")
@@ -100,13 +101,63 @@ def diff(target: Target, state: GitHubState, links: Links) -> Iterator[Item]:
 
 
 def undo(target: Target, state: GitHubState) -> Iterator[Action]:
-    """Deletes our draft, which only our own notes can have marked, and nothing else."""
-    drafts = [*state.strays]
-    if state.release and state.release.draft:
-        drafts.insert(0, state.release.id)
-    for number in drafts:
+    """Deletes our drafts, our claim, and a repository that we made and that is still empty.
+
+    Nothing of a release that is out, and nothing that another hand may have put there.
+    """
+    act = partial(Action, target.name, mark="-")
+    seen, release = state.repository, state.release
+    if seen is None or (release is not None and not release.draft):
+        return
+    for number in [*([release.id] if release else []), *state.strays]:
         says = f"delete our draft of the release {target.release.tag}"
-        yield Action(target.name, Stage.UPLOAD, "discard", str(number), says=says, mark="-")
+        yield act(Stage.UPLOAD, "discard", str(number), says=says)
+    if state.made and state.bare and seen.private:
+        says = f"delete the repository {seen.name}, which is empty and of our making"
+        yield act(Stage.RESERVE, "discard", "repository", says=says, last=True)
+    elif state.begun and not state.tag_is_ours and not _at_ours(state):
+        # With a commit of ours on the branch the claim stays: it is how the next run knows it.
+        says = f"delete the claim of version {target.release.version} in {seen.name}"
+        yield act(Stage.RESERVE, "discard", "claim", says=says, last=True)
+
+
+def left(target: Target, state: GitHubState) -> Iterator[Problem]:
+    """What `undo` does not delete, each with the page where its owner can."""
+    note = partial(Problem, target.name, severity="note")
+    seen, release, tag = state.repository, state.release, target.release.tag
+    if seen is None:
+        return
+    page = f"{state.server}/{seen.name}"
+    if release is not None and not release.draft:
+        yield note(
+            f"The release {tag} of {seen.name} is out and stays.",
+            "People may have cited it.",
+            f"Its owner can delete it: {page}/releases/tag/{tag}",
+        )
+        return
+    if state.tag_is_ours:
+        yield note(
+            f"The tag {tag} of {seen.name} stays, and with it the claim.",
+            "A tag that was seen may be in use.",
+            f"Its owner can delete it: {page}/tags",
+        )
+    if _at_ours(state):
+        yield note(
+            f"The release commit stays on {seen.branch} of {seen.name}, and with it the claim.",
+            "It may have been built upon, and the claim is how it is known as ours.",
+            f"Its owner can move the branch: {page}/commits/{seen.branch}",
+        )
+    if not (state.made and state.bare and seen.private):
+        yield note(
+            f"The repository {seen.name} stays.",
+            "It holds more than pubflow put there, or pubflow did not make it.",
+            f"Its owner can delete it: {page}/settings",
+        )
+
+
+def _at_ours(state: GitHubState) -> bool:
+    """Whether the branch is at a commit that this release put there while it was private."""
+    return state.repository is not None and state.repository.head in state.commits
 
 
 def _pushed(target: Target, seen: Repository | None, state: GitHubState) -> bool:
@@ -177,12 +228,12 @@ def _describe(target: Target, state: GitHubState) -> Iterator[Item]:
     parts += ["topics"] * (topics != seen.topics)
     if not parts:
         return
-    if not seen.may_administer:
+    if not blockers.may_administer(state):
         yield Problem(
             target.name,
             f"The token may not set the {' and '.join(parts)} of {seen.name}.",
             "The release goes on without.",
-            "Give it the permission administration: write, or set them by hand.",
+            f"Give it {state.token.needs('administration')}, or set them by hand.",
             severity="warning",
         )
         return
@@ -198,6 +249,8 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
     problem = partial(Problem, target.name)
     seen, tag, ours = state.repository, state.tag, state.ours
     if seen is None:
+        yield from blockers.unmade(target, state)
+        yield from blockers.cargo(target, state)
         return
     out = state.release is not None and state.settled and not state.release.draft
     if seen.name.lower() != state.wanted.lower():
@@ -207,21 +260,13 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
             severity="warning",
         )
     if out:
+        yield from blockers.licence(target, seen)
         return
-    if seen.archived:
-        yield problem(f"{seen.name} is archived.", "Nothing can be pushed to it.", "Unarchive it.")
-    if not seen.may_push:
-        yield problem(
-            f"The token may not write to {seen.name}.",
-            "It takes the permission contents: write to push and to make a release.",
-        )
-    stays = target.settings.get("visibility") == "private"
-    if seen.private and not seen.may_administer and not stays:
-        yield problem(
-            f"The token may not make {seen.name} public.",
-            "It takes the permission administration: write.",
-            "Use a token that has it, or make the repository public by hand.",
-        )
+    yield from blockers.rights(target, state, seen)
+    if not state.tag_is_foreign:
+        yield from blockers.cargo(target, state)
+        yield from blockers.rules(target, state, seen)
+    yield from blockers.switches(target, state, seen)
     if state.taken:
         yield problem(
             f"{seen.name} has a release {target.release.tag} already, not made by pubflow.",

@@ -9,16 +9,23 @@ from pathlib import Path
 
 from pubflow.claim import Claim
 from pubflow.commit import Source
+from pubflow.commit.cargo import Cargo
 from pubflow.errors import PubflowError, Transient
 from pubflow.git import Checkout, run
 from pubflow.manifest import Target
 from pubflow.platforms.github import texts
 from pubflow.platforms.github.api import Api
+from pubflow.platforms.github.listing import Refs
+from pubflow.platforms.github.preflight import Preflight
 from pubflow.platforms.github.push import Remote
-from pubflow.platforms.github.state import GitHubState, Ours, Release, Repository, Tag
+from pubflow.platforms.github.state import Around, GitHubState, Ours, Release, Repository, Tag
 
 COMMIT = "commit"
 RELEASE = "release"
+MADE = "made"
+"""The id of a repository that this release made, so that `discard` may delete it again."""
+
+CLAIMS = "refs/pubflow/"
 
 
 def numbered(ids: Mapping[str, str], key: str) -> list[str]:
@@ -52,6 +59,7 @@ def observe(
     claim: Claim,
     target: Target,
     memory: Mapping[str, str],
+    preflight: Preflight,
     *,
     server: str,
     folder: Path,
@@ -59,7 +67,8 @@ def observe(
 ) -> GitHubState:
     """See the repository, the tag and our release.
 
-    Objects that the build will need and the checkout lacks are fetched into `folder`.
+    All refs come from one list, so that branch and tag are of one moment. Objects that the build
+    will need and the checkout lacks are fetched into `folder`.
     """
     name, tag_name = texts.repository_name(target), target.release.tag
     source = Source.of(target.artifact)
@@ -68,31 +77,60 @@ def observe(
     begun = claim.begun
     seen = api.repository(name)
     if seen is None:
-        ours = _ours(source, None, commits, memory)
-        return GitHubState(name, server, tag_name, ours=ours, begun=begun, commits=commits)
-    seen = replace(seen, head=api.head(seen.name, seen.branch))
+        cargo = preflight.cargo(source, target.artifact, "")
+        return GitHubState(
+            name,
+            server,
+            tag_name,
+            ours=_ours(source, None, commits, memory, cargo),
+            begun=begun,
+            commits=commits,
+            token=api.token(),
+        )
+    refs = remote.listing.look() or {}
+    seen = replace(seen, head=refs.get(f"refs/heads/{seen.branch}", ""))
     if not seen.head and commits and source.branch not in ("", seen.branch):
         # The first branch pushed becomes the default one; until then we know where ours is.
-        seen = replace(seen, branch=source.branch, head=api.head(seen.name, source.branch))
-    tag = api.tag(seen.name, tag_name)
+        head = refs.get(f"refs/heads/{source.branch}", "")
+        seen = replace(seen, branch=source.branch, head=head)
+    tag = tag_in(refs, tag_name)
     release, settled, taken, strays = _release(
         api, seen.name, target, numbered(ids, RELEASE), patience
     )
+    if release is not None and settled and not release.draft:
+        around, cargo = Around(), Cargo()  # It is out: nothing is left to be refused.
+    else:
+        around = preflight.around(api, seen)
+        known = seen.head if _knows(source, seen.head) else ""
+        cargo = preflight.cargo(source, target.artifact, known)
     return GitHubState(
         wanted=name,
         server=server,
         tag_name=tag_name,
         repository=seen,
         tag=tag,
-        ours=_ours(source, seen, commits, memory),
+        ours=_ours(source, seen, commits, memory, cargo),
         begun=begun,
         commits=commits,
         release=release,
         settled=settled,
         taken=taken,
         strays=strays,
+        made=ids.get(MADE) == str(seen.id) or memory.get(MADE) == str(seen.id),
+        bare=set(refs) <= {CLAIMS + target.release.version},
+        token=api.token(),
+        around=around,
         fetched=_fetched(remote, source, tag_name, seen, tag, folder),
     )
+
+
+def tag_in(refs: Refs, name: str) -> Tag | None:
+    """The tag of that name, and the commit that it leads to."""
+    found = refs.get(f"refs/tags/{name}")
+    if found is None:
+        return None
+    inner = refs.get(f"refs/tags/{name}^{{}}")
+    return Tag(inner, found) if inner else Tag(found)
 
 
 def _release(
@@ -129,13 +167,19 @@ def _drafts(mine: list[Release], but: int) -> tuple[int, ...]:
 
 
 def _ours(
-    source: Source, seen: Repository | None, commits: tuple[str, ...], memory: Mapping[str, str]
+    source: Source,
+    seen: Repository | None,
+    commits: tuple[str, ...],
+    memory: Mapping[str, str],
+    cargo: Cargo,
 ) -> Ours:
     """The checkout beside the remote branch."""
     head = seen.head if seen else ""
     if source.checkout is None or not source.keeps_history:
         before = {value for key, value in memory.items() if key.startswith(f"previous.{COMMIT}")}
-        return Ours(source.head, descends=not head or head in commits or head in before)
+        return Ours(
+            source.head, descends=not head or head in commits or head in before, cargo=cargo
+        )
     checkout = source.checkout
     contained = not head or _count(checkout, head, "^HEAD") == 0
     news = _count(checkout, "HEAD", *([f"^{head}"] if head and contained else []))
@@ -145,7 +189,12 @@ def _ours(
         keeps_history=True,
         descends=contained or head in commits,
         news=0 if head in commits else (news or 0),
+        cargo=cargo,
     )
+
+
+def _knows(source: Source, commit: str) -> bool:
+    return bool(commit and source.checkout and _there(source.checkout.root, commit))
 
 
 def _count(checkout: Checkout, *commits: str) -> int | None:

@@ -19,6 +19,9 @@ from pathlib import Path
 
 from pubflow.errors import PubflowError, Transient
 from pubflow.git import environment
+from pubflow.platforms.github import refusals
+from pubflow.platforms.github.listing import Listing
+from pubflow.platforms.github.refusals import UNTOLD
 from pubflow.tokens import Secret, redact
 
 VARIABLE = "PUBFLOW_GIT_TOKEN"
@@ -32,13 +35,10 @@ esac
 STALLED = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "120"}
 """git gives up after two minutes without a byte."""
 
-UNTOLD = "remote failed to report status"
-"""git's word for a push whose answer was lost: it may have been done."""
-
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What one ref should become: `source` is the id of a commit or tag object."""
+    """What one ref should become: `source` is the id of a commit or tag; empty deletes it."""
 
     ref: str
     source: str
@@ -64,13 +64,20 @@ class NotPushed(PubflowError):
 class Remote:
     """One repository's git address. `url` is asked for late, as a rename must be known first."""
 
-    def __init__(self, url: Callable[[], str], token: Secret | None) -> None:
+    def __init__(
+        self,
+        url: Callable[[], str],
+        token: Secret | None,
+        read: Callable[[], Mapping[str, str] | None] | None = None,
+    ) -> None:
         self._url = url
         self._token = token
+        self.listing = Listing(read or self._refs)
+        """All refs. Read by git itself where there is no quicker way."""
 
-    def refs(self, *patterns: str) -> dict[str, str] | None:
-        """Ref -> id of all refs that match; peeled tags end in `^{}`. None: no such repository."""
-        done = self._git(["ls-remote", self._url(), *patterns])
+    def _refs(self) -> dict[str, str] | None:
+        """Ref -> id of all refs; peeled tags end in `^{}`. None: no such repository."""
+        done = self._git(["ls-remote", self._url()])
         if done.returncode:
             if _missing(done.stderr):
                 return None
@@ -97,15 +104,19 @@ class Remote:
         ]
         specs = [f"{update.source}:{update.ref}" for update in updates]
         args = ["push", "--atomic", "--porcelain", "--no-verify", *leases, self._url(), *specs]
-        done = self._git(args, repo)
+        self.listing.pushed()
+        try:
+            done = self._git(args, repo)
+        finally:
+            self.listing.pushed()
         if done.returncode == 0:
             return
         refused = list(_refused(_text(done.stdout)))
         if refused and not any(r.reason == UNTOLD for r in refused):
             # libcurl sends again by itself when a kept connection breaks (seen with git 2.39), and
             # the second time the refs have already moved: that no was a yes.
-            now = self.refs(*(update.ref for update in updates)) or {}
-            if all(now.get(update.ref) == update.source for update in updates):
+            now = self.listing.now() or {}
+            if all(now.get(update.ref, "") == update.source for update in updates):
                 return
             said = _said(done.stderr)
             raise NotPushed(
@@ -113,7 +124,7 @@ class Remote:
                 + ", ".join(f"{r.ref} ({r.reason})" for r in refused),
                 refused,
                 said,
-                _advice(refused, said),
+                refusals.advice([r.reason for r in refused], said),
             )
         raise self._failure("push to", done)
 
@@ -131,6 +142,7 @@ class Remote:
                     stdin=subprocess.DEVNULL,
                     capture_output=True,
                     check=False,
+                    start_new_session=True,  # Ctrl-C is for us: a push in flight is finished.
                 )
             except FileNotFoundError:
                 raise PubflowError(
@@ -186,31 +198,15 @@ class Remote:
                 why="git is not allowed to follow, as the token would be sent along.",
                 hint="Write its new name into publish.toml.",
             )
-        if _unclear(low + _text(done.stdout)):
+        if refusals.too_large(low):
+            return PubflowError(
+                f"{url} did not take the push: it is too large.",
+                why=said,
+                hint=refusals.advice([], said),
+            )
+        if refusals.unclear(low + _text(done.stdout)):
             return Transient(f"git could not {verb} {url}.", why=said)
         return PubflowError(f"git could not {verb} {url}.", why=said)
-
-
-def _unclear(said: str) -> bool:
-    """Whether the network or the server broke off, so that only a look can tell."""
-    signs = (
-        "unable to access",
-        "returned error: 5",
-        "returned error: 429",
-        "could not resolve",
-        "connection",
-        "timed out",
-        "early eof",
-        "hung up",
-        "rpc failed",
-        "unexpected disconnect",
-        "operation too slow",
-        "empty reply",
-        "bad band",
-        "protocol error",
-        UNTOLD,
-    )
-    return any(sign in said for sign in signs)
 
 
 def _missing(stderr: bytes) -> bool:
@@ -226,22 +222,6 @@ def _refused(porcelain: str) -> Iterator[Rejected]:
             refs, _, summary = rest.partition("\t")
             reason = summary.partition("(")[2].rstrip(")") or summary
             yield Rejected(refs.rpartition(":")[2], redact(reason))
-
-
-def _advice(refused: Sequence[Rejected], said: str) -> str:
-    reasons = " ".join(r.reason for r in refused).lower()
-    low = said.lower()
-    if "fetch first" in reasons or "non-fast-forward" in reasons or "stale info" in reasons:
-        return "Somebody pushed meanwhile. Take it over, then run again:\n\n    git pull"
-    if "shallow" in reasons:
-        return "This clone lacks the history. Get it, then run again:\n\n    git fetch --unshallow"
-    if "gh001" in low or "large files" in low or "exceeds github's file size limit" in low:
-        return "GitHub takes files up to 100 MB. Put larger ones under [data] or [weights]."
-    if "gh013" in low or "rule violations" in low or "gh006" in low or "protected" in reasons + low:
-        return "A rule of the repository forbids it. Let the token pass it, or change the rule."
-    if "workflow" in reasons + low:
-        return "The token needs the permission workflows: write, as workflow files are pushed."
-    return ""
 
 
 def _said(stderr: bytes) -> str:

@@ -25,16 +25,19 @@ _AUTHOR = "pubflow <noreply@pubflow.invalid> 946684800 +0000"
 class GitRegister:
     """`claim.Register` over a remote. Safe to use from many threads of one process."""
 
-    def __init__(self, remote: Remote, version: str, repo: Path, where: str) -> None:
+    def __init__(
+        self, remote: Remote, version: str, repo: Path, where: str, *, page: str = ""
+    ) -> None:
         self._remote = remote
-        self._ref = SPACE + version
+        self.ref = SPACE + version
         self._repo = repo
         self._lock = threading.Lock()
+        self._page = page
         self._texts: dict[str, str] = {}
         """Commit -> text, which can never change."""
         self._listed: dict[str, str] | None = None
         """What the last look found: other versions' claims do not move during a run."""
-        self.where = f"{self._ref} of {where}"
+        self.where = f"{self.ref} of {where}"
 
     def read(self) -> Entry | None:
         with self._lock:
@@ -45,17 +48,19 @@ class GitRegister:
             repo = self._own()
             commit = _commit(repo, text, expected)
             try:
-                self._remote.push(repo, [Update(self._ref, commit, expected or "")])
+                self._remote.push(repo, [Update(self.ref, commit, expected or "")])
             except NotPushed as refused:
-                now = self._list().get(self._ref)
+                now = self._list(fresh=True).get(self.ref)
                 if now == commit:
                     return self._wrote(commit, text)
                 if now != expected:
                     raise Moved(f"{self.where} was written by another run.") from None
                 raise PubflowError(
                     f"{self.where} could not be written.",
-                    why=refused.why or refused.what,
-                    hint="A rule of the repository may forbid it, or the token may not push.",
+                    why="The claim says which drafts are ours; without it two runs could make two"
+                    f" of each. The server said: {refused.why or refused.what}",
+                    hint="Let the token push this ref: it needs contents: write, and no push"
+                    f" ruleset may forbid it.\n{self._page}".rstrip(),
                 ) from None
             return self._wrote(commit, text)
 
@@ -72,14 +77,34 @@ class GitRegister:
 
     def _read(self) -> Entry | None:
         refs = self._list()
-        if self._ref not in refs:
+        if self.ref not in refs:
             return None
-        self._bring({self._ref: refs[self._ref]})
-        return Entry(refs[self._ref], self._text(refs[self._ref]))
+        self._bring({self.ref: refs[self.ref]})
+        return Entry(refs[self.ref], self._text(refs[self.ref]))
 
-    def _list(self) -> dict[str, str]:
-        self._listed = self._remote.refs(SPACE + "*") or {}
+    def _list(self, *, fresh: bool = False) -> dict[str, str]:
+        listing = self._remote.listing
+        refs = (listing.now() if fresh else listing.claim()) or {}
+        self._listed = {ref: sha for ref, sha in refs.items() if ref.startswith(SPACE)}
         return self._listed
+
+    def remove(self, expected: str) -> None:
+        """Delete the claim if it is still what was read; one that is gone is fine.
+
+        Raises Moved when it is not.
+        """
+        with self._lock:
+            try:
+                self._remote.push(self._own(), [Update(self.ref, "", expected)])
+            except NotPushed as refused:
+                now = self._list(fresh=True).get(self.ref)
+                if now not in (None, expected):
+                    raise Moved(f"{self.where} was written by another run.") from None
+                if now == expected:
+                    raise PubflowError(
+                        f"{self.where} could not be deleted.",
+                        why=refused.why or refused.what,
+                    ) from None
 
     def _bring(self, refs: Mapping[str, str]) -> None:
         repo = self._own()
@@ -95,7 +120,10 @@ class GitRegister:
 
     def _text(self, commit: str) -> str:
         if commit not in self._texts:
-            blob = run(["cat-file", "blob", f"{commit}:{FILE}"], cwd=self._repo)
+            try:
+                blob = run(["cat-file", "blob", f"{commit}:{FILE}"], cwd=self._repo)
+            except PubflowError:
+                blob = b""  # Not of our making; the claim says that it cannot be read.
             self._texts[commit] = blob.decode("utf-8", "replace")
         return self._texts[commit]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pubflow.commit.cargo import Cargo
 from pubflow.links import Link
 
 
@@ -47,8 +48,53 @@ class Repository:
     homepage: str = ""
     topics: tuple[str, ...] = ()
     archived: bool = False
+    license: str = ""
+    """The SPDX id that GitHub reads out of the default branch; NOASSERTION for a text that it does
+    not know, empty without one."""
     may_push: bool = True
     may_administer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token is, as far as it shows."""
+
+    kind: str = ""
+    """`classic`, `fine-grained`, `workflow` (GITHUB_TOKEN in Actions), or empty: not known."""
+    scopes: frozenset[str] | None = None
+    """Of a classic token; None where GitHub does not say, as for all others."""
+
+    def has(self, scope: str) -> bool:
+        """False only where it is known to lack the scope."""
+        return self.scopes is None or scope in self.scopes
+
+    def needs(self, permission: str) -> str:
+        """What to give it, in the words of GitHub's page: `contents: write`, or a scope."""
+        if self.kind == "classic":
+            return "the scope " + ("workflow" if permission == "workflows" else "repo")
+        return f"the permission {permission}: write"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a repository and decides whether a release will pass."""
+
+    contents: bool = True
+    """Whether the token may push, as git's own door says."""
+    administration: bool = True
+    immutable: bool = False
+    """Whether published releases are locked for ever."""
+    rules: tuple[str, ...] = ()
+    """Rules that hold for a push to the branch, by GitHub's names; some may be let pass."""
+    tag_rules: tuple[str, ...] = ()
+    """Names of rulesets that hold for tags."""
+    hooks: tuple[str, ...] | None = ()
+    """Addresses of the active webhooks; None where the token may not see them."""
+
+    @property
+    def zenodo(self) -> bool:
+        """Whether Zenodo's own integration is switched on: it makes a record of each release."""
+        return any("zenodo.org/" in address for address in self.hooks or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +116,8 @@ class Ours:
     """Whether the remote branch can move to our release commit without losing anything."""
     news: int = 0
     """How many of our commits the remote does not have."""
+    cargo: Cargo = field(default_factory=Cargo)
+    """What is in the released tree and in those commits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +140,12 @@ class GitHubState:
     """Whether a published release that is not ours stands at the tag."""
     strays: tuple[int, ...] = ()
     """Drafts with our marker that are not the claim's."""
+    made: bool = False
+    """Whether this release made the repository, as the claim or the journal says."""
+    bare: bool = False
+    """Whether it holds no branch, no tag, and no release but our drafts."""
+    token: Token = field(default_factory=Token)
+    around: Around = field(default_factory=Around)
     fetched: str = ""
     """A bare repository with objects of the remote that the checkout lacks; empty for none."""
 

@@ -5,6 +5,8 @@ is imported when it is first needed.
 
 A private repository gets its one commit in UPLOAD. In one that is public already the bytes are
 sent in UPLOAD (`stage`; nobody can see them) and the commit that names them is made in PUBLISH.
+What one commit cannot hold goes through one pull request (`request`). Where no other platform keeps
+the claim, a branch of the first target's repository does (`register`).
 Nothing is ever deleted as a whole: a repository made again under an old name cannot be filled
 (huggingface_hub issue 3829), so `undo` leaves an unpublished one private.
 """
@@ -13,22 +15,35 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pubflow.actions import Action, Kept, Receipt
 from pubflow.claim import Claim, Register
+from pubflow.errors import PubflowError
 from pubflow.links import Links
-from pubflow.manifest import Target
+from pubflow.manifest import Kind, Target
 from pubflow.platform import Made, Problem, Progress
+from pubflow.platforms.huggingface import checking, publisher
 from pubflow.platforms.huggingface import diff as decide
-from pubflow.platforms.huggingface.state import HubState, kind_of, wanted_name
+from pubflow.platforms.huggingface.publisher import Publisher
+from pubflow.platforms.huggingface.state import (
+    Collecting,
+    HubState,
+    collection_title,
+    kind_of,
+    wanted_name,
+)
 from pubflow.tokens import Secret, Wanted
 
 if TYPE_CHECKING:
     from pubflow.assemble import Kit
+    from pubflow.pages import Page
     from pubflow.platforms.huggingface.api import Api
+    from pubflow.platforms.huggingface.send import Limits
+    from pubflow.verify.eyes import Eyes
 
 ENDPOINT = "https://huggingface.co"
 
@@ -38,11 +53,14 @@ def wanted(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, .
     from pubflow.platforms.huggingface.refusals import NEEDS
 
     server = _endpoint(targets, env)
+    named = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+    if publisher.at_hand(env) and not any(env.get(name) for name in named):
+        return ()
     return (
         Wanted(
             platform="Hugging Face",
             host=urlsplit(server).netloc,
-            environment=("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"),
+            environment=named,
             # What is kept there belongs to the Hub itself.
             file=_token_file(env) if server == ENDPOINT else None,
             page=f"{server}/settings/tokens",
@@ -58,6 +76,7 @@ def make(kit: Kit) -> HuggingFace:
         claim=kit.claim,
         env=kit.env,
         xet=_xet(kit.targets, kit.env),
+        targets=kit.targets,
     )
 
 
@@ -73,7 +92,8 @@ class HuggingFace:
         env: Mapping[str, str],
         xet: bool = True,
         silence: float | None = None,
-        api: Api | None = None,
+        targets: Sequence[Target] = (),
+        limits: Limits | None = None,
     ) -> None:
         self._endpoint = endpoint.rstrip("/")
         self._token = token
@@ -81,9 +101,16 @@ class HuggingFace:
         self._env = env
         self._xet = xet
         self._silence = silence
-        self._made = api
+        self._targets = tuple(sorted(targets, key=lambda target: target.name))
+        self._limits = limits
+        self._publisher: Publisher | None = None
+        if token is None and publisher.at_hand(env):
+            self._publisher = Publisher(self._endpoint, env)
+        self._made: dict[str, Api] = {}
         self._user = ""
-        self._lock = threading.Lock()
+        self._keeper = ""
+        self._examined: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._lock = threading.RLock()
 
     def makes(self, target: Target) -> tuple[Made, ...]:
         return ("card",)
@@ -93,22 +120,47 @@ class HuggingFace:
         return False
 
     def register(self, target: Target) -> Register | None:
-        """None: the claim is kept elsewhere."""
-        return None
+        """A branch of the target's repository."""
+        if target.artifact.kind is Kind.CODE:
+            return None
+        from pubflow.platforms.huggingface.register import HubRegister
+
+        self._keeper = target.name
+        return HubRegister(
+            lambda: self._api(target),
+            lambda: self._name(target),
+            kind_of(target),
+            target.release.version,
+        )
 
     def unseen(self, target: Target) -> HubState:
-        return self._state(target, _repo(target, ""))
+        repo = _repo(target, "")
+        state = HubState(self._endpoint, kind_of(target), repo, target.release.tag)
+        return replace(state, collecting=self._collecting(target, ""))
 
     def check(self, target: Target) -> Iterable[Problem]:
-        return decide.check(target)
+        return checking.check(target)
 
     def observe(self, target: Target, memory: Mapping[str, str]) -> HubState:
+        from pubflow import tensors
         from pubflow.platforms.huggingface import look
 
-        repo = _repo(target, "")
-        if not repo:
-            repo = _repo(target, self._owner())
-        return look.observe(self._api, target, memory, endpoint=self._endpoint, repo=repo)
+        api, repo = self._api(target), self._name(target)
+        state = look.observe(
+            api,
+            target,
+            memory,
+            endpoint=self._endpoint,
+            repo=repo,
+            collecting=self._collecting(target, repo),
+        )
+        state = replace(state, keeps=target.name == self._keeper, trusted=self._trusted(target))
+        if state.tagged is not None or state.kept:
+            return state
+        refused, advised = self._card(api, target)
+        weights = tensors.read(target.artifact.files)
+        broken = weights.broken if weights else ()
+        return replace(state, refused=refused, advised=advised, broken=broken)
 
     def diff(
         self, target: Target, state: HubState, links: Links
@@ -124,40 +176,88 @@ class HuggingFace:
     ) -> Receipt:
         from pubflow.platforms.huggingface import apply
 
-        return apply.apply(self._api, self._claim, action, target, state, links, progress)
+        return apply.apply(self._api(target), self._claim, action, target, state, links, progress)
 
-    def verify(self, target: Target, links: Links) -> Iterable[Problem]:
+    def visit(
+        self, target: Target, links: Links, eyes: Eyes, known: Mapping[str, str]
+    ) -> Iterable[Problem | Page]:
         from pubflow.platforms.huggingface import stranger
 
         link = links.get(target.name)
         if link is None:
             return [Problem(target.name, "Its address on the Hub is not known.")]
-        api = self._client(None)
-        return stranger.verify(api, target, link, endpoint=self._endpoint)
+        return stranger.visit(
+            self._client(None), target, link, links, eyes, known, endpoint=self._endpoint
+        )
 
-    @property
-    def _api(self) -> Api:
+    def verify(self, target: Target, links: Links) -> Iterable[Problem]:
+        from pubflow.pages import problems
+        from pubflow.verify.eyes import Eyes
+
+        return problems(self.visit(target, links, Eyes(env=self._env), {}), target, links)
+
+    def _api(self, target: Target) -> Api:
+        """The calls with the token for that target: mostly one for all of them."""
         with self._lock:
-            if self._made is None:
-                self._made = self._client(self._token)
-            return self._made
+            token, key = self._token, ""
+            if self._publisher is not None:
+                token = self._publisher.token(_repo(target, ""), kind_of(target))
+                key = token.reveal() if token else "stranger"
+            if key not in self._made:
+                self._made[key] = self._client(token)
+            return self._made[key]
+
+    def _trusted(self, target: Target) -> bool | None:
+        if self._publisher is None:
+            return None
+        return self._publisher.token(_repo(target, ""), kind_of(target)) is not None
 
     def _client(self, token: Secret | None) -> Api:
-        from pubflow.platforms.huggingface import client
+        from pubflow.platforms.huggingface import client, library
 
-        silence = client.SILENCE if self._silence is None else self._silence
-        return client.Client(self._endpoint, token, env=self._env, xet=self._xet, silence=silence)
+        silence = library.SILENCE if self._silence is None else self._silence
+        return client.Client(
+            self._endpoint,
+            token,
+            env=self._env,
+            xet=self._xet,
+            silence=silence,
+            limits=self._limits,
+        )
 
-    def _owner(self) -> str:
-        """Who the token belongs to, asked once: the Hub counts these questions sharply."""
-        api = self._api
+    def _name(self, target: Target) -> str:
+        """`owner/name`. Who the token belongs to is asked once: the Hub counts these questions
+        sharply."""
+        if named := _repo(target, ""):
+            return named
+        if self._publisher is not None:
+            raise PubflowError(
+                f"publish.toml does not say whose repository {target.name} goes to.",
+                why="A trusted publisher is a workflow, which has no name on the Hub.",
+                hint='Say it:\n\n    [targets.huggingface]\n    owner = "..."',
+            )
         with self._lock:
             if not self._user:
-                self._user = api.user()
-            return self._user
+                self._user = self._api(target).user()
+            return _repo(target, self._user)
 
-    def _state(self, target: Target, repo: str) -> HubState:
-        return HubState(self._endpoint, kind_of(target), repo, target.release.tag)
+    def _collecting(self, target: Target, repo: str) -> Collecting | None:
+        """The collection of the paper's repositories, where there are two or more to show."""
+        shown = [other for other in self._targets if decide.opens(other)]
+        if len(shown) < 2 or target.name not in [other.name for other in shown]:
+            return None
+        # Whoever owns the first owns the collection; unnamed owners are all the same one.
+        owner = _repo(shown[0], "").partition("/")[0] or repo.partition("/")[0]
+        return Collecting(owner, collection_title(target.release.paper.title))
+
+    def _card(self, api: Api, target: Target) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        from pubflow.platforms.huggingface import look
+
+        bare = replace(target, files=target.artifact.files, revision=None)
+        key = f"{target.name} {target.release.date}"
+        if key not in self._examined:
+            self._examined[key] = look.examined(api, bare)
+        return self._examined[key]
 
 
 def _repo(target: Target, owner: str) -> str:

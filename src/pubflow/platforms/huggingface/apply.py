@@ -12,8 +12,9 @@ from pubflow.errors import PubflowError, Transient
 from pubflow.links import Links
 from pubflow.manifest import Target
 from pubflow.platform import Progress
+from pubflow.platforms.huggingface import card, request
 from pubflow.platforms.huggingface import diff as decide
-from pubflow.platforms.huggingface.api import Api, Told
+from pubflow.platforms.huggingface.api import Api, Parcel, Told
 from pubflow.platforms.huggingface.look import signature
 from pubflow.platforms.huggingface.state import (
     CARD,
@@ -48,13 +49,17 @@ def apply(
         case "stage":
             _stage(api, claim, target, state, links, told)
         case "commit":
-            return _commit(api, target, state, links, told)
+            return _commit(api, claim, target, state, links, told)
         case "gate":
             api.set(_there(state).id, kind, gated=decide.gate(target))
         case "open":
             api.set(_there(state).id, kind, public=True, gated=decide.gate(target))
         case "tag":
             return _tag(api, target, state)
+        case "succeed":
+            _succeed(api, target, state)
+        case "collect":
+            _collect(api, target, state)
         case verb:
             raise ValueError(f"the Hub has no {verb!r}")
     return Receipt()
@@ -62,7 +67,8 @@ def apply(
 
 def _create(api: Api, claim: Claim, target: Target, state: HubState) -> Receipt:
     kind = kind_of(target)
-    claim.begin()
+    if not state.keeps:
+        claim.begin()
     api.create(state.id, kind)
     seen = api.about(state.id, kind)
     if seen is not None and not seen.private:
@@ -81,28 +87,48 @@ def _stage(
     """The Hub does not say which bytes it holds that no commit names, so the claim does: it is
     written when all were sent. If it is lost they are sent again, which stores nothing twice."""
     files = payload(decide.missing(target, state, links))
-    api.stage(_there(state).id, kind_of(target), files, told)
+    api.send(_there(state).id, kind_of(target), files, told)
     claim.move(target.name, "staged", fingerprint(payload(target.files)))
 
 
-def _commit(api: Api, target: Target, state: HubState, links: Links, told: Told) -> Receipt:
-    seen, tag = _there(state), target.release.tag
+def _commit(
+    api: Api, claim: Claim, target: Target, state: HubState, links: Links, told: Told
+) -> Receipt:
+    seen, tag, kind = _there(state), target.release.tag, kind_of(target)
     files = decide.missing(target, state, links)
-    if state.tagged is not None:
+    edit = state.tagged is not None
+    if edit:
         files = tuple(file for file in files if file.name == CARD)
     if promised := [file.name for file in files if file.promised]:
         raise PubflowError(f"{', '.join(promised)} of {target.name} could not be made yet.")
-    made = api.commit(
-        seen.id,
-        kind_of(target),
-        parent=seen.head,
-        title=f"Update the card of {tag}" if state.tagged is not None else f"Release {tag}",
-        text=signature(target),
+    deleted = () if edit else decide.surplus(target, state)
+    text = signature(target)
+    ready: tuple[Parcel, ...] = ()
+    if edit or not request.begun(claim, target):
+        ready = api.send(seen.id, kind, files, told)
+    if len(ready) == 1:
+        made = api.commit(
+            seen.id,
+            kind,
+            parent=seen.head,
+            title=f"Update the card of {tag}" if edit else f"Release {tag}",
+            text=text,
+            parcel=ready[0],
+            deleted=deleted,
+        )
+        return Receipt({"commit": made})
+    request.commit(
+        api,
+        claim,
+        target,
+        seen,
+        text=text,
         files=files,
-        deleted=() if state.tagged is not None else decide.surplus(target, state),
+        deleted=deleted,
         told=told,
+        ready=ready,
     )
-    return Receipt({"commit": made})
+    return Receipt({"repository": seen.id})
 
 
 def _tag(api: Api, target: Target, state: HubState) -> Receipt:
@@ -113,7 +139,35 @@ def _tag(api: Api, target: Target, state: HubState) -> Receipt:
     if absent:
         raise Transient(f"{seen.id} does not show {', '.join(absent[:5])} yet.")
     api.tag(seen.id, kind_of(target), target.release.tag, seen.head)
-    return Receipt({"tag": target.release.tag, "commit": seen.head})
+    return Receipt({"tag": target.release.tag, "commit": seen.head, "repository": seen.id})
+
+
+def _succeed(api: Api, target: Target, state: HubState) -> None:
+    """One key more in the head of the predecessor's card; every other byte stays."""
+    kind, old = kind_of(target), state.predecessor
+    about = api.about(old, kind)
+    if about is None:
+        raise PubflowError(f"{old} cannot be seen on the Hub any more.")
+    text = api.text(old, kind, about.head, CARD)
+    new = card.succeeded(text, state.name, what=f"The card of {old}")
+    api.write(
+        old,
+        kind,
+        revision="main",
+        parent=about.head,
+        path=CARD,
+        text=new,
+        title=f"Name {state.name} as the new version",
+    )
+
+
+def _collect(api: Api, target: Target, state: HubState) -> None:
+    """The collection is looked for once more: a sibling may have made it a moment ago."""
+    wanted = state.collecting
+    if wanted is None:
+        return
+    found = api.collection(wanted.owner, wanted.title) or api.collect(wanted.owner, wanted.title)
+    api.add(found.slug, _there(state).id, kind_of(target))
 
 
 def _there(state: HubState) -> Repository:

@@ -6,44 +6,34 @@ own digest (LFS, xet) are sent again by the library itself, which changes nothin
 
 from __future__ import annotations
 
-import logging
-import os
-import ssl
-import threading
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
-from urllib.parse import urlsplit
-
-# The library reads these when it is imported.
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
-
-import httpx2
-import huggingface_hub
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
-from huggingface_hub.hf_api import RepoFile
 
 from pubflow import __version__
-from pubflow.errors import PubflowError
 from pubflow.manifest import File
-from pubflow.platforms.huggingface.api import About, Commit, Told
-from pubflow.platforms.huggingface.refusals import translated
-from pubflow.platforms.huggingface.send import Sending, lots
+from pubflow.platforms.huggingface.api import About, Collection, Commit, Parcel, Proposal, Told
+from pubflow.platforms.huggingface.library import (
+    SILENCE,
+    CommitOperationAdd,
+    CommitOperationDelete,
+    EntryNotFoundError,
+    GatedRepoError,
+    HfApi,
+    HfHubHTTPError,
+    RepoFile,
+    RepositoryNotFoundError,
+    configure,
+    get_session,
+    hf_hub_url,
+    hf_raise_for_status,
+)
+from pubflow.platforms.huggingface.refusals import Behind, one_line, translated
+from pubflow.platforms.huggingface.send import Limits, Sending, lots, parcels
 from pubflow.platforms.huggingface.state import Entry
 from pubflow.tokens import Secret
 
-CONNECT = 30.0
-SILENCE = 120.0
-"""Seconds. The Hub itself gives up a commit after 60 (hub-docs storage-limits.md, 2026-08);
-huggingface_hub 2.4 alone would wait for ever."""
-
 NOTHING_IGNORED = "# All files of the release are wanted.\n"
 """Sent in place of the repository's .gitignore, by which the library would leave files out."""
-
-_setting = threading.Lock()
-_set: tuple[object, ...] = ()
 
 
 class Client:
@@ -57,9 +47,11 @@ class Client:
         env: Mapping[str, str],
         xet: bool = True,
         silence: float = SILENCE,
+        limits: Limits | None = None,
     ) -> None:
-        _configure(endpoint, env, xet=xet, silence=silence)
+        configure(endpoint, env, xet=xet, silence=silence)
         self._silence = silence
+        self._limits = limits or Limits()
         self._api = HfApi(
             endpoint=endpoint,
             token=token.reveal() if token else False,
@@ -137,12 +129,9 @@ class Client:
         self._api.update_repo_settings(repo, repo_type=kind, visibility=visibility, gated=asks)
 
     @translated
-    def stage(self, repo: str, kind: str, files: Sequence[File], told: Told) -> None:
-        self._send(repo, kind, [Sending(file, told) for file in files])
-
-    def _send(self, repo: str, kind: str, files: Sequence[Sending]) -> None:
-        """Bytes of large files; of the small ones only what the Hub calls large is learnt."""
-        for lot in lots(files):
+    def send(self, repo: str, kind: str, files: Sequence[File], told: Told) -> tuple[Parcel, ...]:
+        sending = [Sending(file, told) for file in files]
+        for lot in lots(sending):
             self._api.preupload_lfs_files(
                 repo,
                 cast(list[CommitOperationAdd], lot),
@@ -153,6 +142,7 @@ class Client:
             )
             for file in lot:
                 file.arrived()
+        return tuple(Parcel(tuple(parcel)) for parcel in parcels(sending, self._limits))
 
     @translated
     def commit(
@@ -163,19 +153,18 @@ class Client:
         parent: str,
         title: str,
         text: str,
-        files: Sequence[File],
-        deleted: Sequence[str],
-        told: Told,
+        parcel: Parcel,
+        deleted: Sequence[str] = (),
+        revision: str = "main",
     ) -> str:
-        sending = [Sending(file, told) for file in files]
-        self._send(repo, kind, sending)
+        gone = (CommitOperationDelete(path, is_folder=False) for path in deleted)
         made = self._api.create_commit(
             repo,
-            [*sending, *(CommitOperationDelete(path, is_folder=False) for path in deleted)],
+            [*parcel.content, *gone],
             commit_message=title,
             commit_description=text,
             repo_type=kind,
-            revision="main",
+            revision=revision,
             parent_commit=parent,
         )
         return str(made.oid)
@@ -184,50 +173,123 @@ class Client:
     def tag(self, repo: str, kind: str, name: str, commit: str) -> None:
         self._api.create_tag(repo, tag=name, revision=commit, repo_type=kind, exist_ok=False)
 
+    @translated
+    def branches(self, repo: str, kind: str) -> dict[str, str]:
+        try:
+            refs = self._api.list_repo_refs(repo, repo_type=kind, include_pull_requests=True)
+        except RepositoryNotFoundError:
+            return {}
+        found = {branch.name: branch.target_commit for branch in refs.branches}
+        return found | {pull.ref: pull.target_commit for pull in refs.pull_requests or ()}
 
-def _configure(endpoint: str, env: Mapping[str, str], *, xet: bool, silence: float) -> None:
-    """What the library keeps once per process: its HTTP client, its ways of sending, its voice.
+    @translated
+    def branch(self, repo: str, kind: str, name: str) -> bool:
+        try:
+            self._api.create_branch(repo, branch=name, repo_type=kind, exist_ok=False)
+        except HfHubHTTPError as refused:
+            if refused.response.status_code != 409:
+                raise
+            return False
+        return True
 
-    xet is one switch for all targets; it was made to be set before the import, but is looked at
-    for each upload.
-    """
-    global _set
-    parts = urlsplit(endpoint)
-    if parts.scheme != "https" and not is_near(endpoint):
-        raise PubflowError(
-            f"{endpoint} is not https.",
-            why="A token sent there could be read on the way.",
-            hint="Use an https address; plain http is for this computer alone.",
+    @translated
+    def text(self, repo: str, kind: str, revision: str, path: str) -> str:
+        address = hf_hub_url(
+            repo, path, repo_type=kind, revision=revision, endpoint=self._api.endpoint
         )
-    near = is_near(endpoint)
-    proxy = None if near else env.get("HTTPS_PROXY") or env.get("https_proxy") or None
-    bundle = "" if near else env.get("REQUESTS_CA_BUNDLE", "")
-    with _setting:
-        constants.HF_HUB_DISABLE_XET = not xet
-        if _set != (proxy, bundle, silence):
-            huggingface_hub.set_client_factory(_factory(proxy, bundle, silence))
-            logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-            # The card's warnings are shown with the plan, where a card is made.
-            warnings.filterwarnings("ignore", message="Warnings while validating metadata")
-            _set = (proxy, bundle, silence)
+        headers = self._api._build_hf_headers()
+        answer = get_session().get(address, headers=headers)
+        try:
+            hf_raise_for_status(answer)
+        except EntryNotFoundError:
+            return ""
+        return answer.content.decode("utf-8", "replace")
 
+    @translated
+    def write(
+        self, repo: str, kind: str, *, revision: str, parent: str, path: str, text: str, title: str
+    ) -> str:
+        try:
+            made = self._api.create_commit(
+                repo,
+                [CommitOperationAdd(path, text.encode())],
+                commit_message=title,
+                repo_type=kind,
+                revision=revision,
+                parent_commit=parent,
+            )
+        except HfHubHTTPError as refused:
+            if refused.response.status_code != 412:
+                raise
+            raise Behind(f"Somebody else wrote to {revision} of {repo} a moment ago.") from None
+        return str(made.oid)
 
-def _factory(proxy: str | None, bundle: str, silence: float) -> Callable[[], httpx2.Client]:
-    timeout = httpx2.Timeout(silence, connect=min(CONNECT, silence))
-
-    def client() -> httpx2.Client:
-        return httpx2.Client(
-            follow_redirects=True,
-            timeout=timeout,
-            trust_env=False,
-            proxy=proxy,
-            verify=ssl.create_default_context(cafile=bundle) if bundle else True,
+    @translated
+    def examine(self, card: str, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        # The library's own way says what is wrong in one text, and warnings to everybody.
+        answer = get_session().post(
+            f"{self._api.endpoint}/api/validate-yaml",
+            json={"content": card, "repoType": kind},
+            headers=self._api._build_hf_headers(),
         )
+        if answer.status_code != 400:
+            hf_raise_for_status(answer)
+        said = answer.json()
 
-    return client
+        def words(key: str) -> tuple[str, ...]:
+            return tuple(one_line(str(item["message"])) for item in said.get(key) or ())
 
+        return words("errors"), words("warnings")
 
-def is_near(endpoint: str) -> bool:
-    """Whether the address leads to this computer."""
-    host = urlsplit(endpoint).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    @translated
+    def proposals(self, repo: str, kind: str, title: str) -> tuple[Proposal, ...]:
+        # Whether the Hub counts drafts among the open ones is not documented: all are asked for.
+        found = self._api.get_repo_discussions(repo, discussion_type="pull_request", repo_type=kind)
+        alike = [
+            Proposal(one.num, one.title, one.status)
+            for one in found
+            if one.title == title and one.status in ("draft", "open")
+        ]
+        return tuple(sorted(alike, key=lambda one: one.number))
+
+    @translated
+    def proposal(self, repo: str, kind: str, number: int) -> Proposal:
+        one = self._api.get_discussion_details(repo, number, repo_type=kind)
+        return Proposal(one.num, one.title, one.status)
+
+    @translated
+    def propose(self, repo: str, kind: str, title: str, text: str) -> int:
+        made = self._api.create_pull_request(repo, title, description=text, repo_type=kind)
+        return int(made.num)
+
+    @translated
+    def decide(self, repo: str, kind: str, number: int, status: str) -> None:
+        if status == "merged":
+            try:
+                self._api.merge_pull_request(repo, number, repo_type=kind)
+            except HfHubHTTPError as refused:
+                if refused.response.status_code != 409:
+                    raise
+                raise Behind(f"{repo} changed where the pull request changes it.") from None
+        else:
+            to = cast(Any, status)
+            self._api.change_discussion_status(repo, number, to, repo_type=kind)
+
+    @translated
+    def collection(self, owner: str, title: str) -> Collection | None:
+        alike = [one.slug for one in self._api.list_collections(owner=owner) if one.title == title]
+        if not alike:
+            return None
+        # A list shows at most four items of each.
+        whole = self._api.get_collection(min(alike))
+        items = frozenset((item.item_type, item.item_id) for item in whole.items)
+        return Collection(whole.slug, items)
+
+    @translated
+    def collect(self, owner: str, title: str) -> Collection:
+        made = self._api.create_collection(title, namespace=owner, private=False)
+        return Collection(made.slug)
+
+    @translated
+    def add(self, collection: str, repo: str, kind: str) -> None:
+        self._api.add_collection_item(collection, repo, cast(Any, kind), exists_ok=True)

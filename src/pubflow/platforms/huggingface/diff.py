@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
-from pathlib import PurePosixPath
 
 from pubflow.actions import Action, Kept, Stage, Wave
 from pubflow.links import Links
-from pubflow.manifest import File, Kind, Target
+from pubflow.manifest import File, Target
 from pubflow.platform import Problem
+from pubflow.platforms.huggingface.checking import listed
 from pubflow.platforms.huggingface.state import (
     ATTRIBUTES,
     CARD,
@@ -22,97 +20,7 @@ from pubflow.platforms.huggingface.state import (
     wanted_name,
 )
 
-MANY_FILES = 100_000
-"""More are advised against; hub-docs storage-limits.md, 2026-08, as are the next three."""
-MAX_IN_FOLDER = 10_000
-LARGE_FILE = 200 * 10**9
-MAX_FILE = 500 * 10**9
-MAX_IN_COMMIT = 25_000
-"""Large files in one commit; docstring of create_commit, huggingface_hub 2.4."""
-
-_NAME = re.compile(r"(?![-.])[A-Za-z0-9._-]{1,96}(?<![-.])")
-_FORBIDDEN = frozenset({".git", ".cache", "..", "."})
-"""Parts of a path that huggingface_hub 2.4 does not send (_validate_path_in_repo)."""
-
 Item = Action | Kept | Problem
-
-
-def check(target: Target) -> Iterator[Problem]:
-    """What the Hub would never take, seen without asking it."""
-    problem = partial(Problem, target.name)
-    if target.artifact.kind is Kind.CODE:
-        yield problem(
-            "The Hub takes weights and data here, not code.",
-            hint='Take "huggingface" out of the targets of [code].',
-        )
-    repo = wanted_name(target)
-    parts = repo.split("/")
-    if len(parts) > 2 or not all(_NAME.fullmatch(part) and _allowed(part) for part in parts):
-        yield problem(
-            f"{repo!r} cannot be a repository on the Hub.",
-            "A name has letters, digits, dots, dashes and underscores, at most 96, without"
-            " -- or .., and no .git at its end.",
-            'Write it as repo = "owner/name".',
-        )
-    files = payload(target.files)
-    for file in files:
-        if _FORBIDDEN & set(PurePosixPath(file.name).parts):
-            yield problem(
-                f"The Hub would not take {file.name}.",
-                "No part of a path there may be called .git or .cache.",
-                "Rename it, or leave it out.",
-            )
-        if file.size > MAX_FILE:
-            yield problem(
-                f"The Hub would not take {file.name}: {_bytes(file.size)}, and a file there holds"
-                f" {_bytes(MAX_FILE)}.",
-                hint="Split it.",
-            )
-        elif file.size > LARGE_FILE:
-            yield problem(
-                f"{file.name} has {_bytes(file.size)}; the Hub advises at most"
-                f" {_bytes(LARGE_FILE)} for one file.",
-                hint="Split it.",
-                severity="warning",
-            )
-    for folder, count in sorted(_entries(files).items()):
-        if count > MAX_IN_FOLDER:
-            yield problem(
-                f"{'The folder ' + folder if folder != '.' else 'The top folder'} would have"
-                f" {count} entries, and a folder on the Hub holds {MAX_IN_FOLDER}.",
-                hint="Spread them over folders, or pack them into archives or Parquet.",
-            )
-    if len(files) > MANY_FILES:
-        yield problem(
-            f"{len(files)} files; the Hub advises at most {MANY_FILES} in a repository.",
-            hint="Pack them into archives or Parquet.",
-            severity="warning",
-        )
-    elif len(files) > MAX_IN_COMMIT:
-        yield problem(
-            f"{len(files)} files; a commit on the Hub holds {MAX_IN_COMMIT} large ones.",
-            "All files of a release go into one commit.",
-            "Pack them into archives or Parquet.",
-            severity="warning",
-        )
-
-
-def _allowed(name: str) -> bool:
-    return "--" not in name and ".." not in name and not name.endswith(".git")
-
-
-def _entries(files: Sequence[File]) -> Counter[str]:
-    """Folder -> how many files and folders lie right in it."""
-    counts: Counter[str] = Counter()
-    folders: set[PurePosixPath] = set()
-    for file in files:
-        path = PurePosixPath(file.name)
-        counts[str(path.parent)] += 1
-        for folder in path.parents:
-            if folder not in folders and folder != PurePosixPath("."):
-                folders.add(folder)
-                counts[str(folder.parent)] += 1
-    return counts
 
 
 def diff(target: Target, state: HubState, links: Links) -> Iterator[Item]:
@@ -122,18 +30,27 @@ def diff(target: Target, state: HubState, links: Links) -> Iterator[Item]:
     if state.kept:
         yield Kept(target.name, f"unchanged since {state.kept} of {state.name}", size=_size(target))
         yield from _visibility(target, state)
+        yield from _afterwards(target, state)
         return
     if state.tagged is not None:
         yield from _released(target, state, links)
+        yield from _afterwards(target, state)
         return
+    yield from _examined(target, state)
     name = state.name or wanted_name(target)
     kind = "data set" if state.kind == "dataset" else "model"
     if seen is None:
         yield act(Stage.RESERVE, "create", says=f"create the private {kind} repository {name}")
+        if state.trusted is not None:
+            yield _distrusted(target, state)
+        if state.keeps and target.release.date is None:
+            yield act(Stage.RESERVE, "claim", says="fix the release date")
     else:
         yield Kept(target.name, f"{'private' if seen.private else 'public'} repository {name}")
         yield from _strangers(target, state)
-        if not seen.may_write:
+        if state.trusted is False:
+            yield _distrusted(target, state)
+        elif not seen.may_write:
             yield Problem(
                 target.name,
                 f"The token may not write to {name}.",
@@ -145,6 +62,67 @@ def diff(target: Target, state: HubState, links: Links) -> Iterator[Item]:
     yield from _fill(target, state, links)
     yield from _visibility(target, state)
     yield act(Stage.PUBLISH, "tag", wave=Wave.SEAL, says=f"tag the commit {tag}")
+    yield from _afterwards(target, state)
+
+
+def _examined(target: Target, state: HubState) -> Iterator[Problem]:
+    """What the Hub said of the card, asked before anything is made."""
+    for said in state.refused:
+        yield Problem(
+            target.name,
+            f"The Hub would refuse the card of {target.artifact.key}: {said}",
+            "Nothing can be committed with a card that it does not take.",
+            "Change it in publish.toml, or in the head of your own card.",
+        )
+    for said in state.advised:
+        yield Problem(
+            target.name,
+            f"The Hub will complain of the card of {target.artifact.key}: {said}",
+            severity="warning",
+        )
+    if state.broken:
+        yield Problem(
+            target.name,
+            f"{listed(state.broken)}: not what a .safetensors file begins with.",
+            "Nobody could load it.",
+            "Write it again, or see whether it was copied whole.",
+            severity="warning",
+        )
+
+
+def _distrusted(target: Target, state: HubState) -> Problem:
+    name = state.name or wanted_name(target)
+    return Problem(
+        target.name,
+        f"{name} is not on the Hub, or does not trust this workflow.",
+        "A trusted publisher writes to a repository that is there, and makes none.",
+        "Make it, empty and private, and name this workflow under Trusted Publishers in its"
+        " settings; or give a token as HF_TOKEN.",
+    )
+
+
+def _afterwards(target: Target, state: HubState) -> Iterator[Item]:
+    """What makes the release easier to find. It may fail without harm."""
+    act = partial(Action, target.name, Stage.PUBLISH, wave=Wave.FOLLOW, last=True)
+    if state.predecessor:
+        says = f"name {state.name} as the new version in the card of {state.predecessor}"
+        yield act("succeed", says=says, mark="~")
+    wanted = state.collecting
+    if wanted is None or wanted.done:
+        return
+    if state.trusted is not None:
+        yield Problem(
+            target.name,
+            f"{state.name} is not put into the collection “{wanted.title}” of {wanted.owner}.",
+            "A trusted publisher's token reaches one repository, and no collection.",
+            "Run it once more with HF_TOKEN, or put it there by hand.",
+            severity="note",
+        )
+        return
+    name = state.name or wanted_name(target)
+    says = f"put {name} into the collection “{wanted.title}”"
+    says += f" of {wanted.owner}" if wanted.owner else ""
+    yield act("collect", says=says)
 
 
 def _released(target: Target, state: HubState, links: Links) -> Iterator[Item]:
@@ -156,7 +134,7 @@ def _released(target: Target, state: HubState, links: Links) -> Iterator[Item]:
     if different:
         yield Problem(
             target.name,
-            f"The tag {tag} of {state.name} does not hold {_listed(different)} as it is here.",
+            f"The tag {tag} of {state.name} does not hold {listed(different)} as it is here.",
             "A version that is out never changes.",
             "Raise the version in publish.toml; or delete the tag, if you made it by hand.",
         )
@@ -224,7 +202,7 @@ def _fill(target: Target, state: HubState, links: Links) -> Iterator[Item]:
     own = payload(new)
     size = sum(file.size for file in own)
     if not hidden and own and state.staged != fingerprint(payload(target.files)):
-        says = f"send {_listed([f.name for f in own])} ahead; nothing is visible before the commit"
+        says = f"send {listed([f.name for f in own])} ahead; nothing is visible before the commit"
         yield Action(target.name, Stage.UPLOAD, "stage", says=says, size=size)
     names = [file.name for file in new]
     yield _commit(target, state, names, list(old), size if hidden else None)
@@ -235,8 +213,8 @@ def _commit(
 ) -> Action:
     """One action with one id; when it happens depends on who can see the repository."""
     hidden = state.repository is None or state.repository.private
-    parts = [f"{_listed(names)}"] * bool(names)
-    parts += [f"without {_listed(deleted)}"] * bool(deleted)
+    parts = [f"{listed(names)}"] * bool(names)
+    parts += [f"without {listed(deleted)}"] * bool(deleted)
     says = f"commit {', '.join(parts)}"
     there = by_path(state.repository.files if state.repository else ())
     changed = deleted or any(name in there for name in names)
@@ -291,7 +269,7 @@ def _strangers(target: Target, state: HubState) -> Iterator[Item]:
     ]
     kept = [entry.path for entry in others if entry.path not in wanted and entry.path != CARD]
     if kept:
-        yield Kept(target.name, f"{_listed(kept)}, which pubflow did not put there")
+        yield Kept(target.name, f"{listed(kept)}, which pubflow did not put there")
     replaced = [
         entry.path
         for entry in others
@@ -300,7 +278,7 @@ def _strangers(target: Target, state: HubState) -> Iterator[Item]:
     if replaced:
         yield Problem(
             target.name,
-            f"{_listed(replaced)} in {state.name} would be replaced, which pubflow did not write.",
+            f"{listed(replaced)} in {state.name} would be replaced, which pubflow did not write.",
             "The old content stays in the repository's history.",
             f"Take over what you need from it{' into your own card' * (CARD in replaced)}.",
             severity="warning",
@@ -329,14 +307,3 @@ def _card(target: Target) -> File | None:
 
 def _size(target: Target) -> int:
     return sum(file.size for file in payload(target.files))
-
-
-def _listed(names: Sequence[str], most: int = 3) -> str:
-    """`a`, `a and b`, `a, b and c`, `a, b, c and 4 files more`."""
-    if len(names) > most + 1:
-        return f"{', '.join(names[:most])} and {len(names) - most} files more"
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-
-
-def _bytes(size: int) -> str:
-    return f"{size / 1e9:.0f} GB"

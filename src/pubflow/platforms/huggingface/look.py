@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from pubflow.claim import marker
+from pubflow.errors import PubflowError
 from pubflow.manifest import Target
+from pubflow.platforms.huggingface import card
 from pubflow.platforms.huggingface.api import Api, Commit
 from pubflow.platforms.huggingface.state import (
     ATTRIBUTES,
     CARD,
+    Collecting,
     Entry,
     HubState,
     Repository,
@@ -30,14 +34,23 @@ def signature(target: Target) -> str:
 
 
 def observe(
-    api: Api, target: Target, memory: Mapping[str, str], *, endpoint: str, repo: str
+    api: Api,
+    target: Target,
+    memory: Mapping[str, str],
+    *,
+    endpoint: str,
+    repo: str,
+    collecting: Collecting | None = None,
 ) -> HubState:
     """Three requests; some more as long as there is something left to do."""
     kind, tag = kind_of(target), target.release.tag
-    staged = memory.get("staged", "")
+    nothing = HubState(
+        endpoint, kind, repo, tag, staged=memory.get("staged", ""), collecting=collecting
+    )
     about = api.about(repo, kind)
+    before = _predecessor(api, target, memory, about.id if about else repo)
     if about is None:
-        return HubState(endpoint, kind, repo, tag, staged=staged)
+        return replace(nothing, predecessor=before)
     name = about.id
     files = api.tree(name, kind, about.head)
     tags = api.tags(name, kind)
@@ -63,7 +76,46 @@ def observe(
         tags=tags,
         may_write=tagged is not None or bool(kept) or api.may_write(name, kind),
     )
-    return HubState(endpoint, kind, repo, tag, seen, tagged, ours, kept, staged)
+    out = tagged is not None or bool(kept)
+    return replace(
+        nothing,
+        repository=seen,
+        tagged=tagged,
+        ours=ours,
+        kept=kept,
+        predecessor=before,
+        collecting=_collected(api, collecting, name, kind) if out else collecting,
+    )
+
+
+def _predecessor(api: Api, target: Target, memory: Mapping[str, str], name: str) -> str:
+    """The repository of the version before, if it is another one that does not point here yet."""
+    old, kind = memory.get("previous.repository", ""), kind_of(target)
+    if kind != "model" or not old or old.lower() == name.lower():
+        return ""
+    about = api.about(old, kind)
+    if about is None or about.id == name:
+        return ""
+    head = api.text(old, kind, about.head, CARD)
+    known = card.names_successor(head, name, what=f"The card of {about.id}")
+    return "" if known else about.id
+
+
+def _collected(api: Api, collecting: Collecting | None, name: str, kind: str) -> Collecting | None:
+    if collecting is None:
+        return None
+    found = api.collection(collecting.owner, collecting.title)
+    return replace(collecting, done=found is not None and (kind, name) in found.items)
+
+
+def examined(api: Api, target: Target) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Why the Hub would refuse the card, and what it would complain of; asked of a provisional one,
+    so that it is known before anything is made."""
+    try:
+        text = card.provisional(target)
+    except PubflowError as wrong:
+        return (wrong.what,), ()
+    return api.examine(text, kind_of(target))
 
 
 def _tag_before(target: Target, version: str) -> str:

@@ -3,7 +3,8 @@
 Families as measured with huggingface_hub 2.4.0 and hf-xet 1.8.0, 2026-11: HfHubHTTPError for an
 answer; httpx2's errors for a connection that broke; the builtin ConnectionError and RuntimeError
 for trouble while bytes are sent; ValueError for a card that is not taken, and for an answer that
-is not JSON. Some of them hold the request with its token: none is chained or kept.
+is not JSON; the others for JSON of another shape. Some of them hold the request with
+its token: none is chained or kept.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ _COMMIT_LIMIT = re.compile(r"repository commits \((\d+) per hour\)")
 (braindecode issue 947, 2026-03)."""
 _RESET = re.compile(r"r=0\s*;\s*t=(\d+)")
 
+
+class Behind(PubflowError):
+    """The head is another than the one that was written onto. Read again."""
+
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -39,9 +45,17 @@ def translated(call: Callable[P, T]) -> Callable[P, T]:
     def calling(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return call(*args, **kwargs)
-        except PubflowError:
-            raise
-        except (OSError, RuntimeError, ValueError, LookupError) as broken:
+        except PubflowError as own:
+            error = own
+            error.__context__ = None
+        except (
+            OSError,
+            RuntimeError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+        ) as broken:
             error = translate(broken)
         except Exception as broken:
             import httpx2
@@ -73,7 +87,7 @@ def translate(broken: Exception) -> PubflowError:
             return Transient("The Hub did not answer in time.")
         if isinstance(link, httpx2.HTTPError | httpx2.StreamError):
             return Transient(f"The connection to the Hub broke ({type(link).__name__}).")
-    if isinstance(broken, json.JSONDecodeError | LookupError):
+    if isinstance(broken, json.JSONDecodeError | LookupError | TypeError | AttributeError):
         return Transient(
             "The Hub answered with something that is not its own.",
             why="A proxy or an overloaded server answers so.",
@@ -84,9 +98,9 @@ def translate(broken: Exception) -> PubflowError:
             hint="Put it back, then run again:\n\n    pubflow release",
         )
     if isinstance(broken, OSError | RuntimeError):
-        return Transient(f"Sending to the Hub broke off: {_line(str(broken))}")
+        return Transient(f"Sending to the Hub broke off: {one_line(str(broken))}")
     return PubflowError(
-        f"The Hub would not take it: {_line(str(broken))}",
+        f"The Hub would not take it: {one_line(str(broken))}",
         hint="If it names README.md, change what it names in publish.toml or in your card.",
     )
 
@@ -140,10 +154,10 @@ def _wait(words: str, headers: Mapping[str, str]) -> float | None:
 
 def _words(error: Exception) -> str:
     """What the server said, in one line and without anything secret."""
-    return _line(str(getattr(error, "server_message", None) or ""))
+    return one_line(str(getattr(error, "server_message", None) or ""))
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     line = " ".join(redact(re.sub(r"https?://\S+", _bare, text)).split())
     return line if len(line) <= 300 else line[:297] + "..."
 

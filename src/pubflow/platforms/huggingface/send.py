@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, BinaryIO
-
-from huggingface_hub import CommitOperationAdd
 
 from pubflow.errors import PubflowError
 from pubflow.manifest import File
 from pubflow.platforms.huggingface.api import Told
+from pubflow.platforms.huggingface.library import CommitOperationAdd
 
 LOT_BYTES = 64 * 2**20
 LOT_FILES = 250
 """At most so much is sent between two reports where nothing better is known: by xet."""
 TOLD_BYTES = 2**20
 """By LFS, so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one commit can hold; docstring of create_commit, huggingface_hub 2.4."""
+
+    large: int = 25_000
+    """Files whose bytes were sent ahead."""
+    regular: int = 10**9
+    """Bytes of the others, which the commit carries itself."""
 
 
 class Sending(CommitOperationAdd):
@@ -76,3 +86,21 @@ def lots(files: Sequence[Sending]) -> Iterator[list[Sending]]:
         size += file.upload_info.size
     if lot:
         yield lot
+
+
+def parcels(files: Sequence[Sending], limits: Limits) -> list[list[Sending]]:
+    """The same files in order, in parcels that one commit can hold: mostly one, at least one.
+
+    Which of them are large is known by now: the Hub said so when they were sent ahead.
+    """
+    found: list[list[Sending]] = [[]]
+    large = regular = 0
+    for file in files:
+        ahead = file._upload_mode == "lfs"
+        size = 0 if ahead else file.upload_info.size
+        if found[-1] and (large + ahead > limits.large or regular + size > limits.regular):
+            found.append([])
+            large = regular = 0
+        found[-1].append(file)
+        large, regular = large + ahead, regular + size
+    return found

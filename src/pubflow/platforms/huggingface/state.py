@@ -11,6 +11,7 @@ from pubflow.links import Link
 from pubflow.manifest import File, Kind, Target
 
 CARD = "README.md"
+TITLE = 60
 ATTRIBUTES = ".gitattributes"
 """The Hub puts it into every new repository; it says which files are large."""
 
@@ -55,6 +56,16 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True)
+class Collecting:
+    """The collection that shows the paper's repositories together."""
+
+    owner: str
+    title: str
+    done: bool = False
+    """Whether this repository is in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class HubState:
     endpoint: str
     kind: str
@@ -73,6 +84,20 @@ class HubState:
     """Tag of the previous version, if it holds the very files of this one."""
     staged: str = ""
     """Fingerprint of the files whose bytes were sent ahead of a commit; from the claim."""
+    keeps: bool = False
+    """Whether this release's claim is kept in this repository."""
+    refused: tuple[str, ...] = ()
+    """Why the Hub would not take the card, as far as that is known before it is whole."""
+    advised: tuple[str, ...] = ()
+    """What the Hub would complain of in the card, and take it nevertheless."""
+    broken: tuple[str, ...] = ()
+    """Files here whose name promises .safetensors and whose content does not begin like it."""
+    predecessor: str = ""
+    """Another repository of the version before, whose card does not name this one yet."""
+    collecting: Collecting | None = None
+    """None where there is nothing to show together."""
+    trusted: bool | None = None
+    """Whether the Hub trusts this workflow to publish there; None where a token is used."""
 
     @property
     def name(self) -> str:
@@ -94,6 +119,12 @@ class HubState:
 def page(endpoint: str, kind: str, name: str) -> str:
     """The address of a repository's page."""
     return f"{endpoint}/{'datasets/' if kind == 'dataset' else ''}{name}"
+
+
+def collection_title(paper: str) -> str:
+    """The paper's title, in as many letters as the title of a collection has (60; a guess)."""
+    words = " ".join(paper.split())
+    return words if len(words) <= TITLE else words[: TITLE - 1].rstrip() + "…"
 
 
 def kind_of(target: Target) -> str:

@@ -7,7 +7,6 @@ reserves its DOI; publishing is for ever, and comes last.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -25,20 +24,22 @@ from pubflow.platforms.zenodo.instance import (
     SCOPES,
     TOKEN_PAGE,
     base_of,
+    packed,
     publisher_of,
 )
 from pubflow.platforms.zenodo.record import marker_of
 from pubflow.platforms.zenodo.state import ZenodoState
+from pubflow.platforms.zenodo.waiting import Time
 from pubflow.tokens import Secret, Wanted
 
 if TYPE_CHECKING:
     from pubflow.assemble import Kit
     from pubflow.claim import Claim, Register
+    from pubflow.pages import Page
     from pubflow.platforms.zenodo.api import Api
     from pubflow.platforms.zenodo.doing import Doer
     from pubflow.platforms.zenodo.looking import Looker
     from pubflow.verify.eyes import Eyes
-    from pubflow.verify.page import Page
 
 __all__ = ["Zenodo", "make", "wanted"]
 
@@ -71,7 +72,9 @@ class Zenodo:
         env: Mapping[str, str],
         claim: Claim,
         token: Secret | None,
+        clock: Time | None = None,
     ) -> None:
+        self._clock = clock or Time()
         self._env = env
         self._claim = claim
         self._token = token
@@ -82,7 +85,9 @@ class Zenodo:
         self._unsure: set[str] = set()
 
     def makes(self, target: Target) -> tuple[Made, ...]:
-        return ("archive",) if target.artifact.kind is Kind.CODE else ()
+        if target.artifact.kind is Kind.CODE:
+            return ("archive",)
+        return ("packs",) if packed(target) else ()
 
     def is_test(self, target: Target) -> bool:
         return base_of(target.settings, self._env) == SANDBOX
@@ -170,8 +175,8 @@ class Zenodo:
         return visit(self._client(base, None), base, target, links, eyes)
 
     def verify(self, target: Target, links: Links) -> Iterable[Problem]:
+        from pubflow.pages import problems
         from pubflow.verify.eyes import Eyes
-        from pubflow.verify.page import problems
 
         return problems(self.visit(target, links, Eyes(env=self._env), {}), target, links)
 
@@ -186,7 +191,7 @@ class Zenodo:
                 api = self._client(base, self._token)
                 self._rooms[base] = (
                     Looker(api, base),
-                    Doer(api, base, self._claim, time.sleep),
+                    Doer(api, base, self._claim, self._clock),
                 )
             return self._rooms[base]
 

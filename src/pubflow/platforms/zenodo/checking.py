@@ -12,7 +12,7 @@ from typing import Literal
 from pubflow.documents import licenses
 from pubflow.manifest import Target
 from pubflow.platform import Problem
-from pubflow.platforms.zenodo.instance import is_loopback, is_zenodo
+from pubflow.platforms.zenodo.instance import MOST_FILES, is_loopback, is_zenodo, packed
 from pubflow.platforms.zenodo.record import (
     TITLE_AT_LEAST,
     VERSION_AT_MOST,
@@ -22,7 +22,6 @@ from pubflow.platforms.zenodo.record import (
 
 Severity = Literal["error", "warning"]
 
-MOST_FILES = 100
 MOST_BYTES = 50 * 10**9
 LONGEST_KEY = 255
 AGAIN = "then run again:\n\n    pubflow plan"
@@ -39,12 +38,13 @@ def _size(target: Target, base: str) -> Iterator[Problem]:
     strict = is_zenodo(base) or is_loopback(base)
     severity: Severity = "error" if strict else "warning"
     where, files = target.name, target.files
+    yield from _packs(target)
     if len(files) > MOST_FILES:
         yield Problem(
             where,
             f"{len(files)} files, and a record on Zenodo holds {MOST_FILES}",
             why="Zenodo would refuse the rest",
-            hint=f"Put them into one zip file, or release fewer of them, {AGAIN}",
+            hint=f"Release fewer of them, {AGAIN}",
             severity=severity,
         )
     size = sum(file.size for file in files)
@@ -73,6 +73,24 @@ def _size(target: Target, base: str) -> Iterator[Problem]:
             hint=f"Give the artifact a `path` with files in it, {AGAIN}",
             severity=severity,
         )
+
+
+def _packs(target: Target) -> Iterator[Problem]:
+    packing = packed(target)
+    if packing is None:
+        return
+    count = len(target.artifact.files)
+    names = [pack.name for pack in packing.packs]
+    yield Problem(
+        target.name,
+        f"{packing.count} of {count} files are put into {_listed(names)}",
+        why=f"a record holds {MOST_FILES} files"
+        if count > MOST_FILES
+        else "a record takes no empty file",
+        hint=f"Nothing is to be done: {packing.listing} lists them with their SHA-256, so that each"
+        " can be got back and compared.",
+        severity="note",
+    )
 
 
 def _names(target: Target) -> Iterator[Problem]:

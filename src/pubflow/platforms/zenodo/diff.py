@@ -6,14 +6,14 @@ the plan can shrink after approval and never grow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from pubflow.actions import Action, Kept, Stage, Wave
 from pubflow.links import Links
 from pubflow.manifest import File, Kind, Target
 from pubflow.platform import Problem
-from pubflow.platforms.zenodo.instance import communities_of
+from pubflow.platforms.zenodo.instance import communities_of, packed
 from pubflow.platforms.zenodo.likeness import differences, same
 from pubflow.platforms.zenodo.record import body
 from pubflow.platforms.zenodo.state import Entry, Json, Record, ZenodoState
@@ -107,8 +107,20 @@ def _files(target: Target, state: ZenodoState) -> Iterator[Item]:
             says = f"{name} is unchanged" if taken else f"{name} is there"
             yield Kept(target.name, says, subject=name, size=file.size)
         else:
-            size = None if file.promised else file.size
-            yield act("upload", name, says=f"upload {name}", size=size)
+            yield act(
+                "upload", name, says=f"upload {name}{_inside(target, name)}", size=_size(file)
+            )
+
+
+def _size(file: File) -> int | None:
+    """None while nobody can know; the size of an archive is known before its bytes are."""
+    return None if file.promised and not file.size else file.size
+
+
+def _inside(target: Target, name: str) -> str:
+    packing = packed(target)
+    pack = packing.pack(name) if packing else None
+    return f", with {_count(pack.members, 'file')} in it" if pack else ""
 
 
 def holds(entry: Entry | None, file: File) -> bool:
@@ -123,10 +135,13 @@ def importable(target: Target, state: ZenodoState) -> tuple[str, ...]:
     if state.previous is None or (state.record is not None and state.record.files):
         return ()
     before = {entry.key: entry for entry in state.previous.files}
-    return tuple(f.name for f in target.artifact.files if holds(before.get(f.name), f))
+    sent = {file.name for file in target.files}
+    return tuple(
+        f.name for f in target.artifact.files if f.name in sent and holds(before.get(f.name), f)
+    )
 
 
-def _count(names: tuple[str, ...], noun: str) -> str:
+def _count(names: Sequence[object], noun: str) -> str:
     return f"{len(names)} {noun}{'s' * (len(names) != 1)}"
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,23 +16,19 @@ from pubflow.claim import Claim
 from pubflow.errors import PubflowError, Refused, Transient
 from pubflow.links import Links
 from pubflow.manifest import File, Target
+from pubflow.packing import write
 from pubflow.platforms.zenodo.api import Api
 from pubflow.platforms.zenodo.diff import wanted_body
-from pubflow.platforms.zenodo.instance import is_loopback
+from pubflow.platforms.zenodo.instance import is_loopback, packed
 from pubflow.platforms.zenodo.likeness import any_marked, merged, pristine
 from pubflow.platforms.zenodo.looking import TIDY, by_marker, is_ours, strays_of
 from pubflow.platforms.zenodo.refusals import refuse_metadata
 from pubflow.platforms.zenodo.state import Json, Record, ZenodoState
+from pubflow.platforms.zenodo.waiting import LOCAL_LAG, POLLS, Time, lag
 
 DATE = "metadata.publication_date"
 FILES = "files.enabled"
 """Complained of while a draft of a next version has no files yet; publishing would tell."""
-AT_ONCE = (0.0,) * 10
-"""Further searches on this computer, where nobody waits: a lag there is counted in requests."""
-KNOWN_LAG = (2.0,)
-UNSURE_LAG = (1.0, 2.0, 4.0, 8.0, 15.0)
-"""Pauses before further searches. A search shows a draft after about 1 s, and later when Zenodo is
-loaded: an unclear answer is given 30 s (2026-11)."""
 BETWEEN_PUBLISHES = 60.0
 """A publish that timed out may still be at work; it is not asked for again within a minute."""
 
@@ -41,13 +36,14 @@ BETWEEN_PUBLISHES = 60.0
 class Doer:
     """Changes one instance. Safe to use from one thread per target."""
 
-    def __init__(self, api: Api, base: str, claim: Claim, sleep: Callable[[float], None]) -> None:
+    def __init__(self, api: Api, base: str, claim: Claim, time: Time) -> None:
         self._api = api
         self._base = base
         self._claim = claim
-        self._sleep = sleep
+        self._time = time
+        self._begun = time.now()
         self._lock = threading.Lock()
-        self._unclear: set[str] = set()
+        self._unclear: dict[str, float] = {}
         self._announced: set[tuple[str, str]] = set()
         self._asked: dict[str, float] = {}
 
@@ -81,7 +77,7 @@ class Doer:
         if holds != record.id and ours and record.index == 1:
             self._api.discard(record.id)  # Another run was first; this one is nobody's.
         with self._lock:
-            self._unclear.discard(target.name)
+            self._unclear.pop(target.name, None)
         tidy = {TIDY: "look"} if state.unsure or state.strays else {}
         return Receipt({"record": holds, **tidy})
 
@@ -90,23 +86,33 @@ class Doer:
             return self._api.create(wanted)
         except Transient:
             with self._lock:
-                self._unclear.add(target.name)
+                self._unclear[target.name] = self._time.now()
             raise
 
     def _missed(self, target: Target, state: ZenodoState) -> Record | None:
-        """A draft of ours that the last search did not show yet, if there is one."""
+        """A record of ours that the last search did not show yet, if there is one.
+
+        Waits until a search would show what an unclear create, ours or an earlier run's, has made.
+        """
         with self._lock:
-            doubt = state.unsure or target.name in self._unclear
-        if is_loopback(self._base):
-            pauses: tuple[float, ...] = AT_ONCE if doubt else ()
-        else:
-            pauses = UNSURE_LAG if doubt else KNOWN_LAG
-        for pause in pauses:
-            self._sleep(pause)
+            asked = self._unclear.get(target.name)
+        first = not self._claim.shared and not state.unsure and asked is None
+        if asked is None and not state.unsure and not first:
+            return None  # The register says that no run ever began.
+        # An earlier run ended before this one began.
+        until = (self._begun if asked is None else asked) + lag(self._base, known=first)
+        for pause in POLLS:
+            left = until - self._time.now()
+            if left > 0:
+                self._time.sleep(min(left, pause))
             for found in any_marked(self._api.search(by_marker(state.marker)), state.marker):
                 seen = self._api.draft(found.id)
-                if isinstance(seen, Record) and not seen.published and is_ours(target, seen):
+                if not isinstance(seen, Record):
+                    seen = self._api.record(found.id)  # It was published, too.
+                if isinstance(seen, Record) and is_ours(target, seen):
                     return seen
+            if left <= 0:
+                break
         return None
 
     def _next_version(self, target: Target, previous: Record) -> Record:
@@ -130,7 +136,8 @@ class Doer:
     def reserve(self, target: Target, state: ZenodoState) -> Receipt:
         if state.record is None:
             raise _nothing(target)
-        self._api.reserve(state.record.id)
+        if not state.record.doi:
+            self._api.reserve(state.record.id)
         return Receipt()
 
     # UPLOAD
@@ -140,10 +147,14 @@ class Doer:
     ) -> Receipt:
         """Send one file and compare what arrived. A stale entry of that name goes first."""
         record = _draft_of(state)
-        _as_hashed(file)
         entry = record.entry(file.name)
         if entry is not None and entry.holds(file):
             return Receipt()
+        packing = packed(target)
+        pack = packing.pack(file.name) if packing else None
+        if pack is not None and not file.source.is_file():
+            write(pack, file.source, file)
+        _as_hashed(file)
         with self._lock:
             announced = (record.id, file.name) in self._announced
         if not announced and entry is not None:
@@ -164,6 +175,8 @@ class Doer:
                 f"{file.name} arrived damaged at {_host(self._base)} and was deleted there.",
                 why="Its size or MD5 was not that of the file here.",
             )
+        if pack is not None:
+            file.source.unlink(missing_ok=True)  # It can be made again from its files.
         return Receipt()
 
     def _announce(self, target: Target, record: Record) -> None:
@@ -219,7 +232,7 @@ class Doer:
         if doubt:
             self._only_one(state, record)
         with self._lock:
-            self._asked[record.id] = time.monotonic()
+            self._asked[record.id] = self._time.now()
         self._api.publish(record.id)
         return Receipt({TIDY: ""} if doubt else {})
 
@@ -233,10 +246,11 @@ class Doer:
         """After a publish without an answer: wait for it to end. Whether it did what was asked."""
         with self._lock:
             asked = self._asked.get(number)
-        if asked is None or is_loopback(self._base):
+        if asked is None:
             return False
-        while (left := asked + BETWEEN_PUBLISHES - time.monotonic()) > 0:
-            self._sleep(min(left, 10.0))
+        patience = LOCAL_LAG if is_loopback(self._base) else BETWEEN_PUBLISHES
+        while (left := asked + patience - self._time.now()) > 0:
+            self._time.sleep(min(left, 10.0))
             seen = self._api.record(number)
             if isinstance(seen, Record) and seen.published:
                 return True

@@ -7,11 +7,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pubflow.manifest import Target
+from pubflow.packing import Packing, pack
 
 PRODUCTION = "https://zenodo.org"
 SANDBOX = "https://sandbox.zenodo.org"
 TOKEN_PAGE = "/account/settings/applications/tokens/new/"
 SCOPES = "deposit:write and deposit:actions"
+
+MOST_FILES = 100
+"""Files in one record, on Zenodo and by InvenioRDM's default (RDM_RECORDS_MAX_FILES_COUNT,
+2026-08). No instance tells its own limit."""
 
 
 def base_of(settings: Mapping[str, Any], env: Mapping[str, str]) -> str:
@@ -57,3 +62,15 @@ def communities_of(target: Target) -> tuple[str, ...]:
     given = target.settings.get("communities") or ()
     slugs = [given] if isinstance(given, str) else list(given)
     return tuple(dict.fromkeys(str(slug) for slug in slugs if slug))
+
+
+def packed(target: Target) -> Packing | None:
+    """How the author's files are packed where a record would not take them as they are.
+
+    More than fit, or an empty one: Zenodo refuses such, other instances take them (2026-11-20), and
+    an archive that is the same everywhere is worth more than one that is not needed.
+    """
+    files = target.artifact.files
+    if len(files) <= MOST_FILES and all(file.size for file in files):
+        return None
+    return pack(target.artifact)

@@ -34,6 +34,9 @@ OURS = frozenset(
 )
 """Fields of the metadata that publish.toml decides alone. All others are the author's own."""
 
+SOMETIMES = frozenset(("additional_descriptions", "contributors", "references"))
+"""Ours where publish.toml says something for them, else the author's."""
+
 MARKED = "urn:uuid:"
 """How our markers begin, of this version and of others."""
 
@@ -43,7 +46,7 @@ _QUOTES = str.maketrans("‘’‚‛“”„‟", "''''\"\"\"\"")
 def same(record: Record, wanted: Mapping[str, Any]) -> bool:
     """Whether the record already says what `wanted`, a body of `record.body`, would make it say."""
     metadata = wanted["metadata"]
-    fields = OURS | ({"additional_descriptions"} & set(metadata))
+    fields = OURS | (SOMETIMES & set(metadata))
     return (
         all(_said(f, record.metadata.get(f)) == _said(f, metadata.get(f)) for f in fields)
         and _same_access(record, wanted["access"])
@@ -57,7 +60,7 @@ def same(record: Record, wanted: Mapping[str, Any]) -> bool:
 def differences(record: Record, wanted: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the fields that differ, for messages."""
     metadata = wanted["metadata"]
-    fields = OURS | ({"additional_descriptions"} & set(metadata))
+    fields = OURS | (SOMETIMES & set(metadata))
     found = [
         f for f in sorted(fields) if _said(f, record.metadata.get(f)) != _said(f, metadata.get(f))
     ]
@@ -123,6 +126,10 @@ def _said(field: str, value: Any) -> Any:
             return {(_prose(v.get("description")), _id(v.get("type"))) for v in value or ()}
         case "creators":
             return [_creator(creator) for creator in value or ()]
+        case "contributors":
+            return [(_creator(person), _id(person.get("role"))) for person in value or ()]
+        case "references":
+            return [_fold(item.get("reference")) for item in value or ()]
         case "rights":
             return [_right(right) for right in value or ()]
         case "subjects":

@@ -7,13 +7,19 @@ search treats it as words. Reads by id are certain; a search shows a change abou
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from pubflow.manifest import Kind, Target
+from pubflow.manifest import File, Kind, Target
 from pubflow.platforms.zenodo.api import Api, Missing
-from pubflow.platforms.zenodo.instance import communities_of, publisher_of, record_id
+from pubflow.platforms.zenodo.instance import (
+    communities_of,
+    packed,
+    publisher_of,
+    record_id,
+)
 from pubflow.platforms.zenodo.likeness import any_marked, pristine
 from pubflow.platforms.zenodo.record import marker_of, questions
 from pubflow.platforms.zenodo.state import Record, Trouble, ZenodoState
@@ -141,6 +147,11 @@ class Looker:
             previous = self._earlier(target)
         if previous is not None:
             previous = self._newest(previous)
+            if previous.version == target.release.version and is_ours(target, previous):
+                # This version is out already, and the search does not show it yet.
+                found, edit = self._at(previous.id)
+                if isinstance(found, Record):
+                    return replace(state, record=found, edit=edit)
         unchanged = previous is not None and is_unchanged(target, previous)
         return replace(state, previous=previous, unchanged=unchanged)
 
@@ -220,9 +231,14 @@ def is_unchanged(target: Target, previous: Record) -> bool:
     if makes_archive(target) or not target.artifact.files or not previous.doi:
         return False
     there = {entry.key: entry for entry in previous.files}
-    return set(there) == {file.name for file in target.artifact.files} and all(
-        there[file.name].holds(file) for file in target.artifact.files
-    )
+    files, names = target.artifact.files, {file.name for file in target.artifact.files}
+    if packing := packed(target):
+        # The list has the digest of every packed file, so it need not be packed to be compared.
+        text = packing.text.encode("utf-8", "surrogateescape")
+        md5 = hashlib.md5(text, usedforsecurity=False).hexdigest()
+        files = (*packing.alone, File(packing.listing, len(text), "-", md5))
+        names = {pack.name for pack in packing.packs} | {file.name for file in files}
+    return set(there) == names and all(there[file.name].holds(file) for file in files)
 
 
 def strays_of(found: tuple[Record, ...], record: Record) -> Iterator[Record]:

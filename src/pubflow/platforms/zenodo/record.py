@@ -21,6 +21,18 @@ ROR = "https://ror.org/"
 CODE_FIELDS = "vocabularies/code:programmingLanguages/python"
 """Known only where the custom fields for software are; invenio-rdm-records, contrib/codemeta."""
 
+ROLES = {
+    "data-curation": "datacurator",
+    "investigation": "datacollector",
+    "project-administration": "projectmanager",
+    "resources": "distributor",
+    "supervision": "supervisor",
+    "writing-review-editing": "editor",
+    "formal-analysis": "researcher",
+    "methodology": "researcher",
+}
+"""CRediT's roles in DataCite's words (contributorsroles of InvenioRDM, 2026-11); all else: other."""
+
 TITLE_AT_LEAST = 3
 VERSION_AT_MOST = 191
 
@@ -47,6 +59,7 @@ def questions(target: Target) -> tuple[str, ...]:
     """Addresses below `/api/` that exist where the instance knows what the body would name."""
     paper, artifact = target.release.paper, target.artifact
     types = {"model", PAPER_TYPE.get(paper.type, "")}
+    helpers = _contributors(target)
     asked = [f"vocabularies/resourcetypes/{name}" for name in sorted(types) if name]
     asked += [
         f"vocabularies/licenses/{right['id']}"
@@ -54,7 +67,8 @@ def questions(target: Target) -> tuple[str, ...]:
         if "id" in right
     ]
     asked += [f"vocabularies/languages/{code}" for code in _languages(target)]
-    for person in _authors(target):
+    asked += [f"vocabularies/contributorsroles/{_role(person)}" for person in helpers]
+    for person in (*_authors(target), *helpers):
         asked += [f"affiliations/{_ror(a.ror)}" for a in person.affiliations if a.ror]
     asked += [f"funders/{_ror(grant.funder)}" for grant in paper.grants if _ror(grant.funder)]
     if artifact.kind is Kind.CODE:
@@ -70,7 +84,7 @@ def body(
     `date` is the publication date, the release's own; without one the field is left out.
     """
     release, artifact = target.release, target.artifact
-    kind = _type(RESOURCE_TYPE[artifact.kind], known)
+    kind = _type(str(target.settings.get("resource_type") or RESOURCE_TYPE[artifact.kind]), known)
     metadata: Json = {
         # First of all, so that a draft can be found again even if the answer is lost.
         "identifiers": [{"scheme": "urn", "identifier": marker_of(target)}],
@@ -82,6 +96,10 @@ def body(
     }
     if date:
         metadata["publication_date"] = str(date)
+    if helpers := [_contributor(person, known) for person in _contributors(target)]:
+        metadata["contributors"] = helpers
+    if cited := reference(target):
+        metadata["references"] = [{"reference": cited}]
     if html := _html(description_of(target)):
         metadata["description"] = html
     if more := list(_descriptions(target)):
@@ -110,6 +128,30 @@ def body(
 
 def _authors(target: Target) -> tuple[Person, ...]:
     return target.artifact.authors or target.release.paper.authors
+
+
+def _contributors(target: Target) -> tuple[Person, ...]:
+    return tuple(target.settings.get("contributors") or ())
+
+
+def _role(person: Person) -> str:
+    return next((ROLES[role] for role in person.roles if role in ROLES), "other")
+
+
+def _contributor(person: Person, known: frozenset[str]) -> Json:
+    role = _role(person)
+    role = role if f"vocabularies/contributorsroles/{role}" in known else "other"
+    return {**_creator(person, known), "role": {"id": role}}
+
+
+def reference(target: Target) -> str:
+    """The paper in one line, for the list of references; empty until it has an address."""
+    paper = target.release.paper
+    if not paper.address:
+        return ""
+    names = ", ".join(person.display for person in paper.authors)
+    parts = (names, paper.title, paper.venue)
+    return " ".join(f"{part.rstrip('.')}." for part in parts if part) + f" {paper.address}"
 
 
 def _creator(person: Person, known: frozenset[str]) -> Json:
@@ -180,7 +222,8 @@ def _fund(grant: Grant, known: frozenset[str]) -> Json:
 def _access(target: Target) -> Json:
     until, day = target.artifact.embargo_until, target.release.date
     if until is None or (day is not None and until <= day):
-        return {"record": "public", "files": "public"}
+        files = "restricted" if target.settings.get("visibility") == "private" else "public"
+        return {"record": "public", "files": files}
     embargo: Json = {"active": True, "until": until.isoformat()}
     if target.artifact.embargo_reason:
         embargo["reason"] = target.artifact.embargo_reason

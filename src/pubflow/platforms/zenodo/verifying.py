@@ -10,6 +10,7 @@ from urllib.parse import quote
 from pubflow.documents import licenses
 from pubflow.links import Link, Links
 from pubflow.manifest import Person, Target
+from pubflow.pages import Fact, Page, addresses, named
 from pubflow.platform import Problem
 from pubflow.platforms.zenodo.api import Api, Missing
 from pubflow.platforms.zenodo.instance import is_loopback, record_id
@@ -18,7 +19,6 @@ from pubflow.platforms.zenodo.record import title_of
 from pubflow.platforms.zenodo.state import Record
 from pubflow.verify import files
 from pubflow.verify.eyes import Eyes
-from pubflow.verify.page import Fact, Page, addresses, named
 
 TEST_PREFIX = "10.5072/"
 """DataCite registers no DOI under it: only the instance itself leads from such a DOI to its record
@@ -92,12 +92,15 @@ def _names_itself(target: Target, link: Link, record: Record) -> Iterator[Proble
 
 def _files(target: Target, record: Record, base: str, eyes: Eyes) -> Iterator[Problem]:
     if record.access.get("files") == "restricted":
-        intended = target.artifact.embargo_until is not None
+        embargo = target.artifact.embargo_until is not None
+        intended = embargo or target.settings.get("visibility") == "private"
         yield Problem(
             target.name,
             "the files are not readable by a stranger"
             + (", as intended" if intended else ", and were to be public"),
             why="they are under embargo; only the description was compared"
+            if embargo
+            else "only the description was compared"
             if intended
             else "somebody restricted them",
             hint="" if intended else "Open them again on the record's page: Edit, Visibility.",

@@ -22,7 +22,7 @@ def _repositories(call: Call, owner: str) -> int:
 def me(call: Call) -> Response:
     count = _repositories(call, USER)
     told = shapes.person(USER, call.url, count, private=True)
-    return Response.of(told, x_oauth_scopes="repo, workflow")
+    return Response.of(told)
 
 
 def user(call: Call) -> Response:

@@ -160,6 +160,9 @@ def change(call: Call) -> Response:
         repository.default_branch = branch
         store.set_head(branch)
     repository.settings |= {k: v for k, v in fields.items() if k not in _KEPT}
+    protection = (fields.get("security_and_analysis") or {}).get("secret_scanning_push_protection")
+    if protection is not None:
+        store.protect(protection.get("status") == "enabled")
     repository.updated_at = call.now
     if name != repository.name:
         call.stores.move(repository, name)
@@ -215,13 +218,6 @@ def _nothing(call: Call) -> Response:
     return Response.of([])
 
 
-def _hooks(call: Call) -> Response:
-    call.repository()
-    if not call.known:
-        raise not_found()
-    return Response.of([])
-
-
 def read_immutability(call: Call) -> Response:
     """404 when the switch is off, as the description says; and to those who may not see it."""
     repository = call.repository()
@@ -263,9 +259,6 @@ ROUTES = (
     Route("GET", f"{_R}/topics", read_topics),
     Route("PUT", f"{_R}/topics", write_topics),
     Route("GET", f"{_R}/license", read_licence),
-    Route("GET", f"{_R}/hooks", _hooks),
-    Route("GET", f"{_R}/rulesets", _nothing),
-    Route("GET", f"{_R}/rules/branches/{{branch+}}", _nothing),
     Route("GET", f"{_R}/pulls", _nothing),
     Route("GET", f"{_R}/immutable-releases", read_immutability),
     Route("PUT", f"{_R}/immutable-releases", _immutability(True)),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from ..tamper import Tamper
 from ..wire import Blobs, Request, Response
 from . import (
     accounts,
@@ -21,16 +22,18 @@ from . import (
     pages,
     releases,
     repositories,
+    settings,
     transport,
 )
 from .call import Access, Call, Route, is_known, pattern
 from .replies import DOCUMENTATION, Refusal, needs_token, not_found, problem
+from .rights import ALL, Rights
 from .store import Missing, Store, Stores
 from .world import Asset, Release, Repository, World, moment
 
 ROUTES = tuple(
     (pattern(route.template), route)
-    for module in (accounts, assets, releases, gitdata, browse, repositories)
+    for module in (accounts, assets, releases, gitdata, browse, settings, repositories)
     for route in module.ROUTES
 )
 _API = re.compile(
@@ -53,8 +56,16 @@ class GitHub:
 
     name = "github"
 
-    def __init__(self, folder: Path, *, token: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        token: str,
+        clock: Callable[[], float] = time.time,
+        rights: Rights = ALL,
+    ) -> None:
         self._token = token
+        self.rights = rights
         self._clock = clock
         self._stores = Stores(folder / "git")
         self._blobs = Blobs(folder / "assets")
@@ -66,7 +77,13 @@ class GitHub:
         where = transport.address(request)
         if where is not None and not _API.fullmatch(request.path):
             return transport.answer(
-                request, where, self._token, self._world, self._stores, self._landed
+                request,
+                where,
+                self._token,
+                self._world,
+                self._stores,
+                self._landed,
+                self.rights,
             )
         if not _is_api(request):
             with self._lock:
@@ -80,6 +97,8 @@ class GitHub:
         except subprocess.CalledProcessError:
             response = problem(422, "Git does not take this.").response
         response.headers |= _limits(self._clock())
+        if "authorization" in request.headers:
+            response.headers |= self.rights.headers
         return response
 
     def changes(self, request: Request) -> bool:
@@ -95,6 +114,12 @@ class GitHub:
     def world(self) -> dict[str, Any]:
         with self._lock:
             return {"repositories": [self._told(repository) for repository in self._world]}
+
+    def tamper(self, order: Tamper) -> str:
+        from .tamper import tamper
+
+        with self._lock:
+            return tamper(self._world, self._stores, self._blobs, order)
 
     def dump(self) -> dict[str, Any]:
         with self._lock:
@@ -125,10 +150,18 @@ class GitHub:
                 if route.access is Access.TOKEN and not known:
                     raise needs_token()
                 args = {name: unquote(text) for name, text in match.groupdict().items()}
+                if known:
+                    self._allow(route, args)
                 return self._answered(self._call(request, route, args, known))
         if path == "/":
             return _index(request.base)
         raise not_found()
+
+    def _allow(self, route: Route, args: dict[str, str]) -> None:
+        found = self._world.get(args.get("owner", ""), args.get("repo", ""))
+        template = re.sub(r"\+\}", "}", route.template)
+        private = found.private if found is not None else True
+        self.rights.allow(route.method, template, private=private)
 
     def _answered(self, call: Call) -> Response:
         if not call.route.locked:

@@ -17,10 +17,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from . import objects
+from .hook import HOOK
 from .world import Repository
 
-FILE_MOST = 100 * 1024 * 1024
-"""Bytes in one file of a push; GitHub refuses above 100 MB (docs, "About large files", 2026-11)."""
 PUSH_MOST = 2 * 1024**3
 """Bytes in one push (github/docs #40706)."""
 _CACHED = 4000
@@ -49,30 +48,6 @@ _CONFIG = f"""\
 \tallowAnySHA1InWant = true
 [http]
 \treceivepack = true
-"""
-
-# GitHub's limits as git says them: GH001 is its number for a large file. `locked-tags` holds the
-# references of immutable releases.
-_HOOK = f"""\
-#!/bin/sh
-refused=0
-while read -r old new ref; do
-    if [ -f "$GIT_DIR/locked-tags" ] && grep -qxF "$ref" "$GIT_DIR/locked-tags"; then
-        echo "error: GH013: $ref belongs to an immutable release and cannot change." >&2
-        refused=1
-    fi
-    case "$new" in *[!0]*) ;; *) continue ;; esac
-    large=$(git rev-list --objects "$new" --not --all |
-        git cat-file --batch-check='%(objecttype) %(objectsize) %(rest)' |
-        awk '$1 == "blob" && $2 > {FILE_MOST} {{
-            size = $2; $1 = $2 = ""; printf "%s is %.2f MB\\n", substr($0, 3), size / 1048576 }}')
-    if [ -n "$large" ]; then
-        echo "error: GH001: large files, see https://gh.io/lfs" >&2
-        echo "$large" | sed 's/^/error: file /; s/$/; the limit is 100.00 MB/' >&2
-        refused=1
-    fi
-done
-exit $refused
 """
 
 
@@ -146,6 +121,14 @@ class Store:
         new = self.path / "HEAD.new"
         new.write_text(f"ref: refs/heads/{branch}\n")
         os.replace(new, self.path / "HEAD")
+
+    def protect(self, on: bool) -> None:
+        """Whether a push with a secret in it is refused (docs, "Push protection", 2026-11)."""
+        mark = self.path / "push-protection"
+        if on:
+            mark.touch()
+        else:
+            mark.unlink(missing_ok=True)
 
     def lock_tag(self, tag: str) -> None:
         with (self.path / "locked-tags").open("a") as file:
@@ -309,7 +292,7 @@ class Stores:
         (path / "config").write_text(_CONFIG)
         (path / "HEAD").write_text(f"ref: refs/heads/{repository.default_branch}\n")
         hook = path / "hooks" / "pre-receive"
-        hook.write_text(_HOOK)
+        hook.write_text(HOOK)
         hook.chmod(0o755)
         return Store(path, self._cache)
 

@@ -19,6 +19,7 @@ from urllib.parse import unquote
 from ..wire import BLOCK, Request, Response
 from .call import is_known
 from .replies import Refusal
+from .rights import Rights
 from .store import PUSH_MOST, Store, Stores, environment
 from .world import USER, Repository, World
 
@@ -59,6 +60,7 @@ def answer(
     world: World,
     stores: Stores,
     landed: Callable[[Repository, Store], None],
+    rights: Rights,
 ) -> Response:
     """Run one git request. `landed` is called after a push that moved a reference."""
     try:
@@ -73,6 +75,9 @@ def answer(
         return Response(401, b"Authentication required.\n", dict(_CHALLENGE))
     if repository is None:
         return Response(404, b"Repository not found.\n", {"content-type": "text/plain"})
+    if push and not rights.may("contents", private=repository.private):
+        text = b"Write access to repository not granted.\n"
+        return Response(403, text, {"content-type": "text/plain"})
     if push and repository.archived:
         text = b"This repository was archived so it is read-only.\n"
         return Response(403, text, {"content-type": "text/plain"})

@@ -77,6 +77,8 @@ class Repository:
     releases: list[Release] = field(default_factory=list)
     latest: int | None = None
     immutable_releases: bool = False
+    hooks: list[dict[str, Any]] = field(default_factory=list)
+    rulesets: list[dict[str, Any]] = field(default_factory=list)
     burnt_tags: list[str] = field(default_factory=list)
     """Tags of immutable releases: never to be used again, even when the release is gone."""
 

@@ -21,6 +21,7 @@ class Who(Enum):
     STRANGER = "no token"
     READER = "a token that may read"
     WRITER = "a token that may write"
+    PUBLISHER = "a token that may write to one repository"
 
 
 @dataclass(slots=True)
@@ -39,6 +40,8 @@ class Stores:
     secret: bytes
     multipart_above: int
     part_size: int
+    publishers: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Tokens of trusted publishers: the one repository each reaches, and when it ends."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def signature(self, *what: str) -> str:
@@ -55,6 +58,8 @@ class Call:
     who: Who
     body: Any = None
     """The JSON body where the route has one."""
+    only: str = ""
+    """The repository that a trusted publisher's token reaches."""
 
     @property
     def state(self) -> State:
@@ -73,7 +78,13 @@ class Call:
         return f"{self.args['owner']}/{self.args['name']}"
 
     def sees(self, repository: Repository) -> bool:
-        return not repository.private or self.who is not Who.STRANGER
+        if self.who is Who.PUBLISHER and self._key(repository) == self.only:
+            return True
+        return not repository.private or self.who in (Who.WRITER, Who.READER)
+
+    @staticmethod
+    def _key(repository: Repository) -> str:
+        return f"{repository.type}/{repository.id}"
 
     def find(self, kind: str, repository_id: str) -> Repository:
         """The repository if the caller may know of it. Raises Refusal, also to send a reader on
@@ -89,7 +100,11 @@ class Call:
         raise no_repository()
 
     def repository(self) -> Repository:
-        return self.find(self.kind, self.repository_id)
+        found = self.find(self.kind, self.repository_id)
+        acts = self.request.method not in ("GET", "HEAD")
+        if acts and self.who is Who.PUBLISHER and self._key(found) != self.only:
+            raise Refusal(403, "This token reaches another repository")
+        return found
 
     def readable(self) -> Repository:
         """The repository, if the caller may read its files too. A gated one lists them to all."""

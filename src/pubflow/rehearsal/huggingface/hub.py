@@ -16,6 +16,7 @@ from pubflow.rehearsal.huggingface.call import Call, Stores, Who
 from pubflow.rehearsal.huggingface.refusals import BAD_TOKEN, Refusal
 from pubflow.rehearsal.huggingface.state import State, public_view
 from pubflow.rehearsal.huggingface.xet import Xet
+from pubflow.rehearsal.tamper import Tamper
 from pubflow.rehearsal.wire import KEEP_BYTES, Blobs, Request, Response
 
 SINGLE_PUT_LIMIT = 5_000_000_000
@@ -70,7 +71,7 @@ class Hub:
         return answer
 
     def _answer(self, request: Request) -> Response:
-        who = self._who(request)
+        who, only = self._who(request)
         route, args, others = routes.find(request.method, request.path)
         if route is None and others:
             allow = ", ".join(sorted(others))
@@ -81,7 +82,10 @@ class Hub:
             raise Refusal(401, "Invalid username or password.")
         if route.writes and who is Who.READER:
             raise Refusal(403, "Your token may read but not write")
-        call = Call(self._stores, request, args, who)
+        account = "name" not in args and request.path.startswith("/api/")
+        if route.writes and who is Who.PUBLISHER and account:
+            raise Refusal(401, "A trusted publisher's token reaches one repository, no account")
+        call = Call(self._stores, request, args, who, only=only)
         if route.accepts:
             call.body = read_json(request, *route.accepts)
         if route.streams:
@@ -89,13 +93,16 @@ class Hub:
         with self._stores.lock:
             return route.answer(call)
 
-    def _who(self, request: Request) -> Who:
+    def _who(self, request: Request) -> tuple[Who, str]:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            return Who.STRANGER
+            return Who.STRANGER, ""
         for known, who in self._tokens.items():
             if secrets.compare_digest(known.encode(), token.strip().encode()):
-                return who
+                return who, ""
+        only, ends = self._stores.publishers.get(token.strip(), ("", 0.0))
+        if self._stores.clock() < ends:
+            return Who.PUBLISHER, only
         raise Refusal(401, BAD_TOKEN)
 
     def changes(self, request: Request) -> bool:
@@ -125,6 +132,12 @@ class Hub:
                     for collection in state.collections.values()
                 ],
             }
+
+    def tamper(self, order: Tamper) -> str:
+        from pubflow.rehearsal.huggingface.tamper import tamper
+
+        with self._stores.lock:
+            return tamper(self._stores, order)
 
     def dump(self) -> dict[str, Any]:
         with self._stores.lock:

@@ -204,7 +204,8 @@ def auth_check(call: Call) -> Response:
     repository = call.repository()
     if repository.gated and call.who is Who.STRANGER:
         raise gated(repository.id)
-    if call.request.path.endswith("/write") and call.who is not Who.WRITER:
+    ours = call.who is Who.WRITER or call.only == f"{repository.type}/{repository.id}"
+    if call.request.path.endswith("/write") and not ours:
         raise Refusal(403, "You need write access to this repository")
     return Response.of({})
 

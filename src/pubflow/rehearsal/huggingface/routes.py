@@ -19,6 +19,7 @@ from pubflow.rehearsal.huggingface import (
     discussions,
     files,
     lfs,
+    oauth,
     pages,
     refs,
     repositories,
@@ -100,6 +101,7 @@ def _route(
 J = (JSON,)
 
 ROUTES: tuple[Route, ...] = (
+    _route("POST", "/oauth/token", oauth.token, writes=False, changes=False, accepts=J),
     _route("GET", "/api/whoami-v2", repositories.whoami),
     _route(
         "POST", "/api/validate-yaml", commits.validate_yaml, writes=False, changes=False, accepts=J

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from pubflow.rehearsal.tamper import Tamper
 from pubflow.rehearsal.wire import Blobs, Request, Response
 from pubflow.rehearsal.zenodo import answers, file_routes, record_routes
 from pubflow.rehearsal.zenodo.answers import Refusal
@@ -215,6 +216,12 @@ class Zenodo:
         with self._lock:
             records = self._instance.state.records.values()
             return {"records": [_truth(record) for record in records]}
+
+    def tamper(self, order: Tamper) -> str:
+        from pubflow.rehearsal.zenodo.tamper import tamper
+
+        with self._lock:
+            return tamper(self._instance.state, self._blobs, order)
 
     def dump(self) -> dict[str, Any]:
         with self._lock:

@@ -1,0 +1,104 @@
+"""What GitHub's answers say: lists of refs, releases, errors and waits. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from pubflow.errors import Transient
+from pubflow.http import wait_of
+from pubflow.platforms.github.state import Asset, Release
+from pubflow.tokens import redact
+
+Headers = Mapping[str, Any]
+
+_KINDS = {"gh" + "p_": "classic", "github" + "_pat_": "fine-grained", "gh" + "s_": "workflow"}
+"""How tokens begin; github.blog, "Behind GitHub's new authentication token formats", 2021-04."""
+
+
+def kind_of(token: str) -> str:
+    """What kind of token it is by its form; empty where that does not tell."""
+    return next((kind for start, kind in _KINDS.items() if token.startswith(start)), "")
+
+
+def advertised(answer: bytes) -> dict[str, str]:
+    """Ref -> id, from what a git server says first; gitprotocol-pack(5), "Reference Discovery".
+
+    Peeled tags end in `^{}`. Raises Transient for anything else, as proxies answer HTML.
+    """
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(answer):
+        try:
+            size = int(answer[at : at + 4], 16)
+        except ValueError:
+            size = -1
+        if size < 0 or at + size > len(answer):
+            raise Transient("The list of refs did not arrive whole.")
+        line = answer[at + 4 : at + size].partition(b"\0")[0].strip().decode("utf-8", "replace")
+        at += max(size, 4)
+        sha, _, ref = line.partition(" ")
+        if len(sha) == 40 and ref and ref != "capabilities^{}":
+            found[ref] = sha
+    if not answer.endswith(b"0000"):
+        raise Transient("The list of refs did not arrive whole.")
+    return found
+
+
+def lowered(headers: Headers) -> dict[str, str]:
+    return {str(name).lower(): str(value) for name, value in headers.items()}
+
+
+def wait_asked(status: int, headers: Mapping[str, str], said: str) -> float | None:
+    """Seconds to wait for a rate limit, None where it is none.
+
+    Order: Retry-After, then x-ratelimit-reset where nothing remains, else a minute; GitHub docs,
+    "Rate limits for the REST API", 2026-11.
+    """
+    if (asked := wait_of(headers)) is not None:
+        return asked
+    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset"):
+        return max(1.0, float(headers["x-ratelimit-reset"]) - time.time())
+    return 60.0 if status == 429 or "rate limit" in said.lower() else None
+
+
+def said(answer: Any) -> str:
+    """GitHub's own words, with what its `errors` add, and no secret."""
+    if not isinstance(answer, dict):
+        return "no reason given"
+    parts = [str(answer.get("message") or "no reason given")]
+    for error in answer.get("errors") or ():
+        if isinstance(error, dict):
+            words = (error.get("field"), error.get("message") or error.get("code"))
+            parts.append(" ".join(str(word) for word in words if word))
+        else:
+            parts.append(str(error))
+    return redact("; ".join(parts))[:600]
+
+
+def codes(answer: Any) -> set[str]:
+    errors = answer.get("errors") if isinstance(answer, dict) else None
+    return {str(e.get("code")) for e in errors or () if isinstance(e, dict)}
+
+
+def asset(answer: Mapping[str, Any]) -> Asset:
+    return Asset(
+        id=answer["id"],
+        name=answer["name"],
+        size=answer.get("size") or 0,
+        digest=answer.get("digest") or "",
+        state=answer.get("state") or "",
+    )
+
+
+def release(answer: Mapping[str, Any], assets: tuple[Asset, ...] = ()) -> Release:
+    return Release(
+        id=answer["id"],
+        tag=answer["tag_name"],
+        draft=answer["draft"],
+        prerelease=answer["prerelease"],
+        body=answer.get("body") or "",
+        upload_url=answer.get("upload_url") or "",
+        assets=assets,
+    )

@@ -1,0 +1,59 @@
+"""What is asked once in a run, before the first change: rights, rules, switches, and the cargo.
+
+None of it changes during a release by what we do, so every question is put once.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from pubflow.commit import Source
+from pubflow.commit.cargo import Cargo, examine
+from pubflow.manifest import Artifact
+from pubflow.platforms.github.api import Api
+from pubflow.platforms.github.state import Around, Repository
+
+
+class Preflight:
+    """The answers of one run. Safe to use from many threads."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+        self._around: dict[int, Around] = {}
+        self._rules: dict[tuple[int, str], Around] = {}
+        self._cargo: dict[tuple[str, str], Cargo] = {}
+
+    def around(self, api: Api, seen: Repository) -> Around:
+        """Rights and rules of a repository; of its branch only once there is one."""
+        with self._lock:
+            if seen.id not in self._around:
+                self._around[seen.id] = Around(
+                    contents=api.may_push(seen.name),
+                    administration=api.may_administer(seen.name),
+                    immutable=api.immutable(seen.name),
+                    hooks=api.hooks(seen.name),
+                )
+            found = self._around[seen.id]
+            if not seen.head:
+                return found
+            key = (seen.id, seen.branch)
+            if key not in self._rules:
+                self._rules[key] = replace(
+                    found,
+                    rules=api.rules(seen.name, seen.branch),
+                    tag_rules=api.tag_rules(seen.name),
+                )
+            return self._rules[key]
+
+    def cargo(self, source: Source, artifact: Artifact, known: str) -> Cargo:
+        """What would be pushed of the code as it lies here; a folder without git is read anew."""
+        with self._lock:
+            if source.checkout is None:
+                return examine(source, artifact.exclude, self._root)
+            key = (source.head, known)
+            if key not in self._cargo:
+                self._cargo[key] = examine(source, artifact.exclude, self._root, known)
+            return self._cargo[key]

@@ -1,0 +1,116 @@
+"""huggingface_hub, imported as pubflow wants it, and what it keeps once per process.
+
+Everybody here takes the library's names from this module, so that it is never imported before its
+settings stand.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+# The library reads these when it is imported.
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+# hf_xet otherwise prepares several blocks of 64 MiB at once, and needs 450 to 650 MiB for what then
+# takes 310, at the same speed (hf-xet 1.8.0 to local://, 2 GiB, two cores, 2026-11).
+os.environ.setdefault("TOKIO_WORKER_THREADS", "1")
+
+import httpx2
+import huggingface_hub
+from huggingface_hub import (
+    CommitOperationAdd,
+    CommitOperationDelete,
+    HfApi,
+    constants,
+    get_session,
+    hf_hub_url,
+)
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    HfHubHTTPError,
+    RepositoryNotFoundError,
+)
+from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils._http import hf_raise_for_status
+
+from pubflow.errors import PubflowError
+
+__all__ = [
+    "SILENCE",
+    "CommitOperationAdd",
+    "CommitOperationDelete",
+    "EntryNotFoundError",
+    "GatedRepoError",
+    "HfApi",
+    "HfHubHTTPError",
+    "RepoFile",
+    "RepositoryNotFoundError",
+    "configure",
+    "get_session",
+    "hf_hub_url",
+    "hf_raise_for_status",
+    "is_near",
+]
+
+CONNECT = 30.0
+SILENCE = 120.0
+"""Seconds. The Hub itself gives up a commit after 60 (hub-docs storage-limits.md, 2026-08);
+huggingface_hub 2.4 alone would wait for ever."""
+
+_setting = threading.Lock()
+_set: tuple[object, ...] = ()
+
+
+def configure(endpoint: str, env: Mapping[str, str], *, xet: bool, silence: float) -> None:
+    """What the library keeps once per process: its HTTP client, its ways of sending, its voice.
+
+    xet is one switch for all targets; it was made to be set before the import, but is looked at
+    for each upload.
+    """
+    global _set
+    parts = urlsplit(endpoint)
+    if parts.scheme != "https" and not is_near(endpoint):
+        raise PubflowError(
+            f"{endpoint} is not https.",
+            why="A token sent there could be read on the way.",
+            hint="Use an https address; plain http is for this computer alone.",
+        )
+    near = is_near(endpoint)
+    proxy = None if near else env.get("HTTPS_PROXY") or env.get("https_proxy") or None
+    bundle = "" if near else env.get("REQUESTS_CA_BUNDLE", "")
+    with _setting:
+        constants.HF_HUB_DISABLE_XET = not xet
+        if _set != (proxy, bundle, silence):
+            huggingface_hub.set_client_factory(_factory(proxy, bundle, silence))
+            logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+            # The card's warnings are shown with the plan, where a card is made.
+            warnings.filterwarnings("ignore", message="Warnings while validating metadata")
+            _set = (proxy, bundle, silence)
+
+
+def _factory(proxy: str | None, bundle: str, silence: float) -> Callable[[], httpx2.Client]:
+    timeout = httpx2.Timeout(silence, connect=min(CONNECT, silence))
+
+    def client() -> httpx2.Client:
+        return httpx2.Client(
+            follow_redirects=True,
+            timeout=timeout,
+            trust_env=False,
+            proxy=proxy,
+            verify=ssl.create_default_context(cafile=bundle) if bundle else True,
+        )
+
+    return client
+
+
+def is_near(endpoint: str) -> bool:
+    """Whether the address leads to this computer."""
+    host = urlsplit(endpoint).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")

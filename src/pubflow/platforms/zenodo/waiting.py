@@ -1,0 +1,32 @@
+"""How long a search may hide what is there, and the clock by which that is waited for."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pubflow.platforms.zenodo.instance import is_loopback
+
+KNOWN_LAG = 2.0
+"""Seconds. A search shows a draft after about one (recorded 2026-11-20)."""
+UNSURE_LAG = 30.0
+"""Where an earlier run began and was interrupted: a server under load shows it later."""
+LOCAL_LAG = 2.0
+"""On this computer nobody else loads the server."""
+POLLS = tuple(itertools.chain((0.25,) * 8, (1.0, 2.0), itertools.repeat(4.0, 12)))
+"""Pauses between searches; longer than any lag in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A clock that never goes back, in seconds, and the waiting that belongs to it."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+def lag(base: str, *, known: bool) -> float:
+    """Seconds after which a search shows a change. `known`: nothing says that there was one."""
+    return LOCAL_LAG if is_loopback(base) else KNOWN_LAG if known else UNSURE_LAG

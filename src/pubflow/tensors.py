@@ -1,0 +1,83 @@
+"""What weights say of themselves: the heads of their .safetensors files, and nothing further in.
+
+A file begins with the length of its head (8 bytes, little-endian) and the head, which is JSON: name
+-> {dtype, shape, data_offsets}, and `__metadata__` (github.com/huggingface/safetensors, README,
+"Format"; at most 100 MB).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pubflow.manifest import File
+
+SUFFIX = ".safetensors"
+LONGEST = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """All tensors of a set of weights."""
+
+    dtypes: Mapping[str, int]
+    """Type as the files name it, `BF16` -> how many numbers of it, the most frequent first."""
+    shards: int
+    """Over how many files they are spread."""
+    broken: tuple[str, ...] = ()
+    """Files of that name whose head cannot be read."""
+
+    @property
+    def parameters(self) -> int:
+        return sum(self.dtypes.values())
+
+
+def read(files: Iterable[File]) -> Tensors | None:
+    """The tensors of all .safetensors files among `files`; None where there are none."""
+    counts: Counter[str] = Counter()
+    broken = []
+    shards = 0
+    for file in files:
+        if not file.name.endswith(SUFFIX) or file.promised:
+            continue
+        shards += 1
+        found = _head(file)
+        if found is None:
+            broken.append(file.name)
+        else:
+            counts.update(found)
+    if not shards:
+        return None
+    return Tensors(dict(counts.most_common()), shards, tuple(broken))
+
+
+def _head(file: File) -> Counter[str] | None:
+    try:
+        with file.source.open("rb") as opened:
+            size = int.from_bytes(opened.read(8), "little")
+            if not 2 <= size <= min(LONGEST, file.size - 8):
+                return None
+            head = json.loads(opened.read(size))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(head, dict):
+        return None
+    counts: Counter[str] = Counter()
+    for name, tensor in head.items():
+        if name == "__metadata__":
+            continue
+        if not _sound(tensor):
+            return None
+        counts[tensor["dtype"]] += math.prod(tensor["shape"])
+    return counts
+
+
+def _sound(tensor: Any) -> bool:
+    if not isinstance(tensor, dict) or not isinstance(tensor.get("dtype"), str):
+        return False
+    shape = tensor.get("shape")
+    return isinstance(shape, list) and all(type(n) is int and n >= 0 for n in shape)

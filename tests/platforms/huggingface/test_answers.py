@@ -1,0 +1,157 @@
+"""Every "no" of a server, met by the real client at every kind of call."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from pubflow.errors import PubflowError, Transient
+from pubflow.platforms.huggingface.api import Parcel
+from pubflow.platforms.huggingface.client import Client
+from pubflow.tokens import Secret
+
+REPO = "lab/w"
+
+
+class Refusing(ThreadingHTTPServer):
+    """Answers everything alike."""
+
+    daemon_threads = True
+    status = 500
+    words = ""
+    whole = b""
+    """In place of an error that says the words."""
+    headers: dict[str, str]
+    asked: int = 0
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Refusing
+
+    def _refuse(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.asked += 1
+        body = self.server.whole or json.dumps({"error": self.server.words}).encode()
+        self.send_response(self.server.status)
+        for name, value in {**self.server.headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = do_PATCH = _refuse
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[Refusing]:
+    with Refusing(("127.0.0.1", 0), Answer) as made:
+        made.headers = {}
+        threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
+        yield made
+        made.shutdown()
+
+
+@pytest.fixture
+def client(server: Refusing) -> Client:
+    token = Secret("h" + "f_" + "Zz9" * 12)
+    return Client(f"http://127.0.0.1:{server.server_port}", token, env={}, xet=False, silence=5.0)
+
+
+def commit(client: Client) -> None:
+    client.commit(
+        REPO, "model", parent="a" * 40, title="t", text="", parcel=Parcel(), deleted=["x"]
+    )
+
+
+CALLS: dict[str, Callable[[Client], object]] = {
+    "create": lambda client: client.create(REPO, "model"),
+    "commit": commit,
+    "settings": lambda client: client.set(REPO, "model", public=True),
+    "tag": lambda client: client.tag(REPO, "model", "v1", "a" * 40),
+    "tree": lambda client: client.tree(REPO, "model", "main"),
+    "collect": lambda client: client.collect("lab", "Paper"),
+    "propose": lambda client: client.propose(REPO, "model", "title", ""),
+    "examine": lambda client: client.examine("---\nlicense: mit\n---\n", "model"),
+}
+STORAGE = "Private repository storage limit reached, please upgrade your plan"
+PATTERNS = "Your storage patterns tripped our internal systems"
+LIMIT = "You have exceeded the rate limit for repository commits (128 per hour)."
+
+
+def refused(call: str, client: Client) -> PubflowError:
+    with pytest.raises(PubflowError) as caught:
+        CALLS[call](client)
+    error = caught.value
+    assert error.__context__ is None
+    assert error.__cause__ is None
+    assert "Zz9" not in repr((error.what, error.why, error.hint, error.args))
+    return error
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_a_final_no_is_said_at_once(
+    server: Refusing, client: Client, call: str, status: int
+) -> None:
+    server.status, server.words = status, "Because we say so"
+    error = refused(call, client)
+    assert not isinstance(error, Transient)
+    assert "Because we say so" in error.why
+
+
+@pytest.mark.parametrize("call", ["create", "commit", "settings", "tag", "collect", "propose"])
+@pytest.mark.parametrize("status", [409, 429, 500, 503, 504])
+def test_a_change_is_sent_once_whatever_is_answered(
+    server: Refusing, client: Client, call: str, status: int
+) -> None:
+    server.status = status
+    assert isinstance(refused(call, client), Transient)
+    looks = 1 if call == "create" and status in (409, 429) else 0
+    assert server.asked <= 1 + looks
+
+
+@pytest.mark.parametrize("words", [STORAGE, PATTERNS])
+def test_storage_that_is_refused_is_final(server: Refusing, client: Client, words: str) -> None:
+    server.status, server.words = 403, words
+    error = refused("commit", client)
+    assert error.what == "The Hub would not store it."
+    assert words in error.why
+
+
+def test_the_limit_of_commits_is_waited_out_as_its_words_say(
+    server: Refusing, client: Client
+) -> None:
+    server.status, server.words = 429, LIMIT
+    server.headers = {"RateLimit": '"api";r=949;t=271'}
+    error = refused("commit", client)
+    assert isinstance(error, Transient)
+    assert error.wait == 3600
+
+
+def test_a_stale_parent_leads_to_another_look(server: Refusing, client: Client) -> None:
+    server.status = 412
+    server.words = "A commit has happened since. Please refresh and try again."
+    error = refused("commit", client)
+    assert isinstance(error, Transient)
+    assert error.what == "Somebody else committed there a moment ago."
+
+
+def test_a_page_in_place_of_an_answer_is_no_answer(server: Refusing, client: Client) -> None:
+    server.status = 200
+    for call in ("create", "tree", "collect", "propose"):
+        assert isinstance(refused(call, client), Transient)
+
+
+def test_json_of_another_shape_is_no_answer(server: Refusing, client: Client) -> None:
+    server.status, server.whole = 200, b"[1, 2]"
+    for call in ("create", "tree", "collect", "propose", "examine"):
+        assert isinstance(refused(call, client), Transient)

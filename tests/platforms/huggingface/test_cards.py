@@ -1,0 +1,175 @@
+"""Cards of ten shapes, released: the Hub takes them, a second run leaves them, the text stays."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from huggingface_hub.repocard import REGEX_YAML_BLOCK
+from platforms.huggingface.scene import REPO, Scene
+from ruamel.yaml import YAML
+
+from pubflow.manifest import Kind, License
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the author gives, and what must be in the head."""
+
+    text: str = ""
+    kind: Kind = Kind.WEIGHTS
+    more: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    head: dict[str, Any] = field(default_factory=dict)
+
+
+BODY = "# SeaGrassNet\n\nWritten  with two blanks,\ta tab, and no line end"
+COMMENTED = """---
+# The licence of the weights, not of the code.
+license: apache-2.0
+tags:
+- seagrass   # hand-picked
+my_own_key: {kept: true}
+---
+# Mine
+"""
+CONFIGS = """---
+license: cc-by-4.0
+configs:
+- config_name: shallow
+  data_files: shallow/*.parquet
+- config_name: deep
+  data_files: deep/*.parquet
+---
+# Two of them
+"""
+GATED = """---
+license: apache-2.0
+extra_gated_prompt: "Tell us who you are."
+extra_gated_fields:
+  Name: text
+  Purpose:
+    type: select
+    options: [Research, Teaching]
+---
+# Ask first
+"""
+
+SHAPES = {
+    "no card": Shape(head={"license": "apache-2.0"}),
+    "only the author's body": Shape(BODY, head={"license": "apache-2.0"}),
+    "a head with comments": Shape(COMMENTED, head={"my_own_key": {"kept": True}}),
+    "a licence of its own": Shape(
+        more={"license": License(name="utopia-research-1.0", url="https://utopia.example/l")},
+        head={
+            "license": "other",
+            "license_name": "utopia-research-1.0",
+            "license_link": "https://utopia.example/l",
+        },
+    ),
+    "several configs": Shape(
+        CONFIGS,
+        Kind.DATA,
+        {"license": License("CC-BY-4.0")},
+        head={
+            "configs": [
+                {"config_name": "shallow", "data_files": "shallow/*.parquet"},
+                {"config_name": "deep", "data_files": "deep/*.parquet"},
+            ]
+        },
+    ),
+    "gated": Shape(GATED, settings={"gated": "manual"}, head={"license": "apache-2.0"}),
+    "data in three languages": Shape(
+        "",
+        Kind.DATA,
+        {"language": ("en", "no", "pt"), "task": ("text-classification",)},
+        head={"language": ["en", "no", "pt"]},
+    ),
+    "an adapter": Shape(
+        more={"base_model": ("facebook/dinov2-large",), "relation": "adapter", "library": "peft"},
+        head={"base_model": ["facebook/dinov2-large"], "base_model_relation": "adapter"},
+    ),
+    "quantised": Shape(
+        more={"base_model": ("utopia-lab/seagrassnet-fp32",), "relation": "quantized"},
+        head={"base_model_relation": "quantized"},
+    ),
+    "not ASCII": Shape(
+        "---\nlicense: apache-2.0\npretty: Zoë’s “Wiesen”\n---\n# Зостера 海草 🌱\n",
+        more={"title": "Prairies d’herbiers: été №1"},
+        head={"pretty": "Zoë’s “Wiesen”"},
+    ),
+}
+
+
+def the_card(scene: Scene) -> str:
+    [target] = scene.run().manifest().targets
+    return scene.run().platform._api(target).text(REPO, scene.type, "main", "README.md")
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_a_card_of_any_shape_is_taken_and_keeps_the_authors_words(
+    scene: Scene, shape: Shape
+) -> None:
+    scene.kind = shape.kind
+    scene.settings |= shape.settings
+    scene.more = {**shape.more, "card_text": shape.text}
+    look = scene.run().look()
+    assert look.errors == []
+
+    scene.run().release()
+
+    text = the_card(scene)
+    found = REGEX_YAML_BLOCK.match(text)
+    assert found
+    head = YAML(typ="safe", pure=True).load(found[2])
+    assert json.loads(json.dumps(head)).items() >= shape.head.items()
+    errors, _ = scene.run().platform._client(None).examine(text, scene.type)
+    assert errors == ()
+    if shape.text:
+        body = shape.text.rpartition("\n---\n")[2] if "---" in shape.text else shape.text
+        assert body in text
+        for line in shape.text.splitlines():
+            assert line in text
+    before = scene.changes
+    assert scene.run().look().ids == []
+    assert scene.changes == before
+
+
+def test_a_card_that_the_hub_would_refuse_stops_the_plan_before_anything_is_made(
+    scene: Scene,
+) -> None:
+    scene.more = {"card_text": "---\nlicense: my-own-words\n---\n# Mine\n"}
+    look = scene.run().look()
+    [problem] = [one for one in look.problems if one.severity == "error"]
+    assert problem.what.startswith("The Hub would refuse the card of weights.seagrassnet: ")
+    assert "license" in problem.what
+    assert scene.changes == 0
+
+
+def test_a_head_that_is_no_yaml_stops_the_plan_too(scene: Scene) -> None:
+    scene.more = {"card_text": "---\nlicense: [mit\n---\n# Mine\n"}
+    [target] = scene.run().manifest().targets
+    state = scene.run().platform.observe(target, {})
+    assert "is not YAML" in state.refused[0]
+
+
+def test_what_the_hub_complains_of_is_a_warning(scene: Scene) -> None:
+    scene.more = {"task": ("seagrass-counting",)}
+    [problem] = scene.run().look().problems
+    assert problem.severity == "warning"
+    assert "seagrass-counting" in problem.what
+
+
+def test_the_card_is_examined_once_in_a_run_and_not_after_the_release(scene: Scene) -> None:
+    run = scene.run()
+    run.look()
+    run.look()
+    asked = [e for e in scene.rehearsal.world()["log"] if "validate-yaml" in e["path"]]
+    assert len(asked) == 1
+    run.release()
+    before = len([e for e in scene.rehearsal.world()["log"] if "validate-yaml" in e["path"]])
+    scene.run().look()
+    after = len([e for e in scene.rehearsal.world()["log"] if "validate-yaml" in e["path"]])
+    assert after == before

@@ -1,0 +1,132 @@
+"""What must not be pushed is found in the tree and in every commit, before anything is sent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pubflow.commit import Source
+from pubflow.commit.cargo import LARGEST, Cargo, examine
+from pubflow.manifest import Artifact, Kind
+
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 123456789\n"
+
+
+def git(folder: Path, *args: str, data: bytes = b"") -> str:
+    env = {
+        "PATH": os.environ["PATH"],
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **{
+            f"GIT_{who}_{what}": "x"
+            for who in ("AUTHOR", "COMMITTER")
+            for what in ("NAME", "EMAIL")
+        },
+    }
+    done = subprocess.run(["git", *args], cwd=folder, env=env, input=data, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().strip()
+
+
+@pytest.fixture
+def paper(tmp_path: Path) -> Path:
+    folder = tmp_path / "paper"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    commit(folder, "train.py", "1\n")
+    return folder
+
+
+def commit(folder: Path, name: str, text: str) -> str:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text)
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", name)
+    return git(folder, "rev-parse", "HEAD")
+
+
+def seen(
+    folder: Path, known: str = "", *, history: str = "full", exclude: tuple[str, ...] = ()
+) -> Cargo:
+    code = Artifact("code", Kind.CODE, folder, history=history)
+    return examine(Source.of(code), exclude, folder, known)
+
+
+def large(folder: Path, name: str) -> None:
+    """Zeros: 100 MiB and one byte that git packs into some kilobytes."""
+    with (folder / name).open("wb") as file:
+        file.truncate(LARGEST + 1)
+
+
+def test_an_ordinary_checkout_carries_nothing_that_is_refused(paper: Path) -> None:
+    found = seen(paper)
+
+    assert (found.submodules, found.pointers, found.large, found.workflows) == ((), (), (), False)
+    assert not found.licensed
+    assert 0 < found.size < 1000
+
+
+def test_a_submodule_is_found(paper: Path) -> None:
+    head = git(paper, "rev-parse", "HEAD")
+    git(paper, "update-index", "--add", "--cacheinfo", f"160000,{head},vendor/lib")
+    git(paper, "commit", "-qm", "submodule")
+
+    assert seen(paper).submodules == ("vendor/lib",)
+    assert seen(paper, history="snapshot", exclude=("vendor/",)).submodules == ()
+    assert seen(paper, history="snapshot").submodules == ("vendor/lib",)
+
+
+def test_a_pointer_of_lfs_is_found_in_the_tree_and_in_the_past(paper: Path) -> None:
+    first = commit(paper, "weights.bin", POINTER)
+    (paper / "weights.bin").unlink()
+    second = commit(paper, "other.bin", "x" * 130)
+
+    assert seen(paper).pointers == ("weights.bin",)
+    assert seen(paper, first).pointers == ()
+    commit(paper, "weights.bin", POINTER)
+    assert seen(paper, second).pointers == ("weights.bin",)
+
+
+def test_a_large_file_is_found_even_in_a_commit_that_removed_it_again(paper: Path) -> None:
+    large(paper, "model.bin")
+    first = commit(paper, "a.py", "1\n")
+    (paper / "model.bin").unlink()
+    commit(paper, "b.py", "1\n")
+
+    assert seen(paper).large == (("model.bin", LARGEST + 1),)
+    assert seen(paper, first).large == ()
+    assert seen(paper, history="snapshot").large == ()
+
+
+def test_workflow_files_count_only_where_they_are_pushed(paper: Path) -> None:
+    first = commit(paper, ".github/workflows/ci.yml", "on: push\n")
+    commit(paper, "LICENSE", "MIT\n")
+
+    assert seen(paper).workflows
+    assert not seen(paper, first).workflows
+    assert seen(paper).licensed
+    assert seen(paper, history="snapshot").workflows
+
+
+def test_a_name_with_spaces_and_other_letters_is_told_as_it_is(paper: Path) -> None:
+    commit(paper, "große gewichte.bin", POINTER)
+
+    assert seen(paper).pointers == ("große gewichte.bin",)
+
+
+def test_a_plain_folder_is_looked_through_too(tmp_path: Path) -> None:
+    folder = tmp_path / "plain"
+    (folder / "deep").mkdir(parents=True)
+    large(folder, "model.bin")
+    (folder / "deep" / "w.bin").write_text(POINTER)
+    (folder / "LICENCE.md").write_text("MIT\n")
+
+    found = seen(folder)
+
+    assert found.large == (("model.bin", LARGEST + 1),)
+    assert found.pointers == ("deep/w.bin",)
+    assert found.licensed
+    assert seen(folder, exclude=("deep/", "*.bin")).large == ()

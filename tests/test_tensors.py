@@ -1,0 +1,62 @@
+"""Heads of .safetensors files, by the library that writes them and broken in many ways."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from pubflow.tensors import read
+from pubflow.tree import files_below
+
+
+def test_parameters_types_and_shards_are_read(tmp_path: Path) -> None:
+    tensors = {"w": np.zeros((3, 4), np.float32), "b": np.zeros(4, np.float16)}
+    save_file(tensors, tmp_path / "model-00001-of-00002.safetensors", {"format": "np"})
+    save_file({"v": np.zeros((2, 2), np.float32)}, tmp_path / "model-00002-of-00002.safetensors")
+    found = read(files_below(tmp_path))
+    assert found is not None
+    assert found.parameters == 20
+    assert dict(found.dtypes) == {"F32": 16, "F16": 4}
+    assert list(found.dtypes) == ["F32", "F16"]
+    assert (found.shards, found.broken) == (2, ())
+
+
+def test_a_scalar_is_one_parameter_and_an_empty_tensor_none(tmp_path: Path) -> None:
+    save_file({"s": np.array(1, np.float32), "e": np.zeros(0)}, tmp_path / "m.safetensors")
+    found = read(files_below(tmp_path))
+    assert found is not None
+    assert found.parameters == 1
+
+
+def test_other_files_are_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"\x80\x04.")
+    assert read(files_below(tmp_path)) is None
+
+
+def framed(head: bytes) -> bytes:
+    return len(head).to_bytes(8, "little") + head
+
+
+BROKEN = {
+    "empty": b"",
+    "short": b"\1\0",
+    "too long": (10**15).to_bytes(8, "little") + b"{}",
+    "no JSON": framed(b"pickle!"),
+    "a list": framed(b"[]"),
+    "deep": framed(b"[" * 50_000),
+    "no shape": framed(json.dumps({"w": {"dtype": "F32"}}).encode()),
+    "negative": framed(json.dumps({"w": {"dtype": "F32", "shape": [-1]}}).encode()),
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_broken_head_is_named_and_does_no_harm(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "model.safetensors").write_bytes(content)
+    found = read(files_below(tmp_path))
+    assert found is not None
+    assert found.broken == ("model.safetensors",)
+    assert found.parameters == 0

@@ -1,0 +1,98 @@
+"""What was released: the receipt says where and which bytes, publish.toml what the pages tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documents.releases import data, release
+
+from pubflow.errors import PubflowError
+from pubflow.lockfile import Locked
+from pubflow.manifest import File, Manifest, Target
+from pubflow.verify.released import released
+
+TRAIN = File("train.csv", 4, "1" * 64, "2" * 32)
+
+
+def manifest(version: str = "1.0.0") -> Manifest:
+    artifact = data(files=(TRAIN,))
+    of = replace(release(version=version, tag=f"v{version}", date=None), artifacts=(artifact,))
+    return Manifest(of, (Target(artifact, "zenodo", of, files=artifact.files),), Path())
+
+
+def row(**more: Any) -> dict[str, Any]:
+    return {
+        "state": "published",
+        "url": "https://zenodo.org/records/1",
+        "version_url": "https://zenodo.org/records/1",
+        "doi": "10.5281/zenodo.1",
+        "ids": {"record": "1"},
+        "sha256": {"train.csv": "1" * 64},
+        **more,
+    }
+
+
+def locked(**versions: dict[str, Any]) -> Locked:
+    releases = {
+        version.replace("_", ".")[1:]: {
+            "date": date(2026, 11, 20),
+            "tag": version.replace("_", "."),
+            "targets": {"data.meadows@zenodo": said},
+        }
+        for version, said in versions.items()
+    }
+    return Locked("x", releases)
+
+
+def test_files_links_and_date_come_from_the_receipt() -> None:
+    found = released(manifest(), locked(v1_0_0=row()))
+    [target] = found.manifest.targets
+    assert target.files == (TRAIN,)
+    assert target.release.date == date(2026, 11, 20)
+    assert found.links["data.meadows@zenodo"].doi == "10.5281/zenodo.1"
+    assert found.known["data.meadows@zenodo"] == {"record": "1"}
+    assert found.found == ()
+
+
+def test_files_that_pubflow_made_are_known_by_their_digest() -> None:
+    said = row(sha256={"train.csv": "1" * 64, "README.md": "3" * 64})
+    [target] = released(manifest(), locked(v1_0_0=said)).manifest.targets
+    assert [(file.name, file.sha256) for file in target.files] == [
+        ("README.md", "3" * 64),
+        ("train.csv", "1" * 64),
+    ]
+
+
+def test_the_receipt_holds_where_a_file_here_changed() -> None:
+    found = released(manifest(), locked(v1_0_0=row(sha256={"train.csv": "4" * 64})))
+    assert found.manifest.targets[0].files[0].sha256 == "4" * 64
+    assert [p.severity for p in found.found] == ["warning"]
+
+
+def test_the_newest_version_is_taken_where_this_one_is_not_out() -> None:
+    out = locked(v1_9_0=row(), v1_10_0=row(version_url="https://zenodo.org/records/2"))
+    found = released(manifest("2.0.0"), out)
+    assert found.manifest.release.version == "1.10.0"
+    assert found.manifest.release.tag == "v1.10.0"
+    assert "2.0.0 is not released yet" in found.found[0].what
+
+
+def test_what_stayed_as_it_was_is_of_the_version_that_brought_it() -> None:
+    found = released(manifest("1.1.0"), locked(v1_0_0=row(), v1_1_0=row()))
+    assert found.first == {"data.meadows@zenodo": "1.0.0"}
+
+
+def test_what_is_only_reserved_is_left_out_and_told() -> None:
+    found = released(manifest(), locked(v1_0_0=row(state="reserved")))
+    assert found.manifest.targets == ()
+    assert "not released yet" in found.found[0].what
+
+
+def test_no_receipt_is_told_with_what_to_do() -> None:
+    with pytest.raises(PubflowError) as told:
+        released(manifest(), Locked())
+    assert "git checkout publish.lock" in told.value.hint
