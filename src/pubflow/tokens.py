@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from pubflow.checks.shapes import PLAIN
+from pubflow.checks.shapes import without_secrets
 
 _known: set[str] = set()
 
@@ -52,7 +52,7 @@ def redact(text: str) -> str:
     """The text with every known secret, and all that looks like one, replaced by `***`."""
     for value in sorted(_known, key=len, reverse=True):
         text = text.replace(value, "***")
-    return PLAIN.sub("***", _SENT.sub("***", text))
+    return without_secrets(_SENT.sub("***", text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def render(into: Path) -> None:
 
 
 def check(below: Path) -> int:
-    """The number of releases with a document that a library refuses; what it warns of is printed."""
+    """How many releases have a document that a library refuses; its warnings are printed."""
     import bibtexparser
     import mlcroissant
     from rocrate.rocrate import ROCrate

@@ -44,7 +44,7 @@ class Shape:
 
 _B = r"(?<![A-Za-z0-9])"
 _E = r"(?![A-Za-z0-9])"
-_IS = r"[\"']?[ \t]{0,8}[:=]{1,2}[ \t]{0,8}[\"']?"
+_IS = r"[\"']?\]?[ \t]{0,8}[:=]{1,2}[ \t]{0,8}[\"']?"
 
 SHAPES = (
     Shape(
@@ -285,10 +285,18 @@ SHAPES = (
 PLAIN = re.compile("|".join(f"(?:{shape.pattern})" for shape in SHAPES if shape.alone))
 """Whatever is a secret wherever it stands."""
 
+_ANCHORS = tuple(a for shape in SHAPES if shape.alone for a in shape.anchors)
+
 _HOMES: tuple[tuple[Home, re.Pattern[str]], ...] = tuple(
     (home, re.compile("|".join(s.pattern for s in SHAPES if s.home == home and s.alone)))
     for home in ("github", "hub")
 )
+
+
+def without_secrets(text: str) -> str:
+    """The text with `***` in the place of whatever looks like a secret."""
+    # Nearly no text holds an anchor, and looking for these is ten times as fast.
+    return PLAIN.sub("***", text) if any(anchor in text for anchor in _ANCHORS) else text
 
 
 def home_of(text: str) -> Home:
@@ -310,11 +318,11 @@ def stands_in(secret: str) -> bool:
 
 
 def random_looking(secret: str) -> bool:
-    """Whether it holds small letters, capitals and digits, in no order that a word has."""
-    kinds = (str.islower, str.isupper, str.isdigit)
-    if not all(any(kind(c) for c in secret) for kind in kinds):
+    """Whether it has the order of chance: small letters, capitals and digits, or much of two."""
+    letters = (any(map(str.islower, secret)), any(map(str.isupper, secret)))
+    if not any(letters) or not any(map(str.isdigit, secret)):
         return False
-    return _bits(secret) >= 3.0
+    return _bits(secret) >= 3.0 and (all(letters) or len(secret) >= 24)
 
 
 def _bits(text: str) -> float:

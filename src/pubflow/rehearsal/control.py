@@ -1,8 +1,8 @@
 """The control address: what the stand-ins saw and hold, and the faults they are to meet.
 
-`GET /counters`, `GET /world`, `GET /faults`, `POST /faults`, `POST /tamper`, `POST /reset`. Requests
-to it are in no log and no counter. The log and the counters are of this run; only the worlds
-outlive it.
+`GET /counters`, `GET /world`, `GET /faults`, `POST /faults`, `POST /tamper`, `POST /reset`.
+Requests to it are in no log and no counter. The log and the counters are of this run; only the
+worlds outlive it.
 """
 
 from __future__ import annotations

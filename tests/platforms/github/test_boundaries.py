@@ -181,7 +181,7 @@ def test_a_release_cut_at_every_single_request_ends_with_one_of_each(
 
     every.release()
 
-    assert every.cuts > (40 if every.looks else 15)
+    assert every.cuts > (40 if every.looks else 10)
     sweep.holds(situation, f"{every.cuts} cuts, {kind}")
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import github
 import pytest
 from platforms.github.scene import Scene
+from rehearsal.github.watching import Watch
 
 FAULTS = [{"platform": "github", "at": 1, "kind": "503-applied", "only": "changes", "count": 2}]
 
 
 @pytest.fixture(autouse=True)
-def github_is_obeyed() -> None:
+def github_is_obeyed(watch: Watch) -> Iterator[None]:
     """Not held here: PyGithub 2.10 sends an empty `label`, which GitHub does not describe."""
+    yield
+    watch.wrong.clear()
 
 
 def naive(scene: Scene) -> None:

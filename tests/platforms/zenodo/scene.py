@@ -110,6 +110,7 @@ class Scene:
     settings: dict[str, Any] = field(default_factory=dict)
     locked: Locked = field(default_factory=Locked)
     journal: str = "journal.db"
+    token: str = TOKEN
     previous: dict[str, dict[str, str]] = field(default_factory=dict)
 
     # What is wanted
@@ -189,7 +190,7 @@ class Scene:
             manifest.targets,
             {"ZENODO_URL": self.url},
             claim,
-            Secret(TOKEN),
+            Secret(self.token),
             Time(self.clock.read, self.clock.sleep),
         )
         return engine.World(

@@ -58,7 +58,7 @@ def test_the_end_of_the_rate_limits_window_is_a_wait_too() -> None:
         (
             400,
             {"message": "Your account has been blocked. Write to us."},
-            "(400)",
+            "is blocked",
             "has been blocked",
             "support",
         ),

@@ -16,12 +16,19 @@ from pubflow.platforms.zenodo.client import Client
 from pubflow.tokens import Secret
 
 
-def by_hand(scene: Scene, method: str, path: str, body: Any = None) -> dict[str, Any]:
+def by_hand(
+    scene: Scene,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    data: bytes | None = None,
+    accept: str = "application/vnd.inveniordm.v1+json",
+) -> dict[str, Any]:
     """What a person does in the browser, or another program."""
     session = Session(scene.url, Secret(TOKEN))
-    answer = session.request(
-        method, path, body=body, headers={"Accept": "application/vnd.inveniordm.v1+json"}
-    )
+    headers = {"Accept": accept} | ({"Content-Type": "application/octet-stream"} if data else {})
+    answer = session.request(method, path, body=body, data=data, headers=headers)
     assert answer.ok, answer.text
     found: dict[str, Any] = answer.json() if answer.content else {}
     return found

@@ -25,11 +25,11 @@ from pubflow.tokens import Secret, Wanted
 
 if TYPE_CHECKING:
     from pubflow.assemble import Kit
+    from pubflow.pages import Page
     from pubflow.platforms.github.api import Api
     from pubflow.platforms.github.push import Remote
     from pubflow.platforms.github.register import GitRegister
     from pubflow.verify.eyes import Eyes
-    from pubflow.pages import Page
 
 API = "https://api.github.com"
 SERVER = "https://github.com"
@@ -184,8 +184,8 @@ class GitHub:
         )
 
     def verify(self, target: Target, links: Links) -> Iterable[Problem]:
-        from pubflow.verify.eyes import Eyes
         from pubflow.pages import problems
+        from pubflow.verify.eyes import Eyes
 
         return problems(self.visit(target, links, Eyes(), {}), target, links)
 

@@ -12,11 +12,11 @@ from pubflow.documents.facts import authors, title
 from pubflow.errors import PubflowError
 from pubflow.links import Links
 from pubflow.manifest import Target
+from pubflow.pages import Fact, Page, addresses, named
 from pubflow.platform import Problem
 from pubflow.platforms.github import texts
 from pubflow.verify import files
 from pubflow.verify.eyes import Eyes
-from pubflow.pages import Fact, Page, addresses, named
 
 CITATION = "CITATION.cff"
 README = "README.md"

@@ -98,7 +98,15 @@ class Client:
             }
             if query:
                 params["q"] = query
-            answer = self._ask("GET", "/api/user/records", "list your records", params=params)
+            answer = self._ask(
+                "GET", "/api/user/records", "list your records", params=params, allow=(404, 405)
+            )
+            if not answer.ok:
+                raise PubflowError(
+                    f"{self._session.host} has no records of yours to list ({answer.status}).",
+                    why="Every InvenioRDM has, so this is another kind of server or address.",
+                    hint="Check `url` in [targets.zenodo] or ZENODO_URL.",
+                )
             hits = (_object(answer).get("hits") or {}).get("hits") or []
             found += [Record.read(hit) for hit in hits]
             if len(hits) < PAGE:
@@ -299,7 +307,11 @@ def _object(answer: Answer) -> Json:
     """The body as a JSON object; Transient for anything else, as a proxy may have answered."""
     body = answer.json()
     if not isinstance(body, dict):
-        raise Transient(f"{urlsplit(answer.url).netloc} answered with no JSON object.")
+        raise Transient(
+            f"{urlsplit(answer.url).netloc} answered with no JSON object.",
+            why="A proxy or an overloaded server answers so, or it is no InvenioRDM.",
+            hint="Check the address in [targets.zenodo], then run again:\n\n    pubflow release",
+        )
     return body
 
 

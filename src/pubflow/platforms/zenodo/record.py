@@ -31,7 +31,7 @@ ROLES = {
     "formal-analysis": "researcher",
     "methodology": "researcher",
 }
-"""CRediT's roles in DataCite's words (contributorsroles of InvenioRDM, 2026-11); all else: other."""
+"""CRediT's roles in DataCite's words, as InvenioRDM has them (2026-11); all else: other."""
 
 TITLE_AT_LEAST = 3
 VERSION_AT_MOST = 191

@@ -24,6 +24,12 @@ _WORDS = (
     (r"metadata\.creators\.(\d+)\.affiliations.*", "the affiliation of author {0}"),
     (r"metadata\.creators\.(\d+).*", "author {0}"),
     (r"metadata\.creators", "the authors"),
+    (
+        r"metadata\.contributors\.(\d+)\.person_or_org\.identifiers.*",
+        "the ORCID of contributor {0}",
+    ),
+    (r"metadata\.contributors\.(\d+).*", "contributor {0}"),
+    (r"metadata\.references.*", "the reference to the paper"),
     (r"metadata\.publication_date", "the release date, `[release] date`"),
     (r"metadata\.publisher", "the publisher, `[targets.zenodo] publisher`"),
     (r"metadata\.(additional_descriptions.*|description)", "the description"),
@@ -134,21 +140,32 @@ def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
                 hint="Raise the version, then run again:\n\n    pubflow release",
             )
         case 413:
-            raise PubflowError(
-                f"{what}: it is too large.",
-                why="A record on Zenodo holds 50 GB and 100 files; other instances less.",
-                hint="Split the artifact, or ask for a larger quota, then run again.",
-            )
+            raise _too_large(what, said)
         case _:
-            blocked = "account has been blocked" in said.lower()
+            if said.lower().startswith("your account has been blocked"):
+                raise PubflowError(
+                    f"{what}: the account is blocked.",
+                    why=f"Its filter takes the account for a spammer's, and says: {said}",
+                    hint="Write to the instance's support, and do not send it again before they"
+                    " answer; nothing was changed.",
+                )
+            if said in ("Bucket quota exceeded.", "Maximum file size exceeded."):
+                raise _too_large(what, said)
             raise PubflowError(
                 f"{what} ({status}).",
-                why=told(complaints(_json(answer))) or said,
-                hint="Write to the instance's support; nothing was changed."
-                if blocked
-                else "Correct publish.toml where it is named above, then run again:\n\n"
+                why=told(complaints(_json(answer))) or said or "It did not say why.",
+                hint="Correct publish.toml where it is named above, then run again:\n\n"
                 "    pubflow release",
             )
+
+
+def _too_large(what: str, said: str) -> PubflowError:
+    return PubflowError(
+        f"{what}: it is too large.",
+        why=f"A record on Zenodo holds 50 GB and 100 files; other instances less. {said}".strip(),
+        hint="Split the artifact, or ask for a larger quota, then run again:\n\n"
+        "    pubflow release",
+    )
 
 
 def _asked(answer: Answer) -> float | None:

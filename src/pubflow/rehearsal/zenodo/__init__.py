@@ -80,6 +80,8 @@ ROUTES: list[tuple[str, dict[str, Route]]] = [
     (_RECORD + "/files", {"GET": file_routes.published_list}),
     (_RECORD + "/files/(?P<key>.+?)", {"GET": file_routes.published_one}),
     (_RECORD + "/communities", {"GET": record_routes.memberships, "POST": record_routes.join}),
+    (_RECORD + "/request-deletion", {"POST": record_routes.take_back}),
+    (_RECORD + "/quota-increase", {"POST": record_routes.enlarge}),
     (_RECORD + "/requests", {"GET": record_routes.requests}),
     ("/api/vocabularies/(?P<kind>[^/]+)/(?P<id>[^/]+)", {"GET": record_routes.word}),
     ("/api/(?P<kind>affiliations|funders|awards)/(?P<id>[^/]+)", {"GET": record_routes.named}),
@@ -134,6 +136,22 @@ class Zenodo:
             self._instance.lag = lag
             self._instance.state.index.clear()
             self._instance.settle()
+
+    def set(
+        self,
+        *,
+        quota: int | None = None,
+        blocked: bool | None = None,
+        scopes: frozenset[str] | None = None,
+    ) -> None:
+        """Change what the account may do, from now on."""
+        with self._lock:
+            if quota is not None:
+                self._instance.quota = quota
+            if blocked is not None:
+                self._instance.blocked = blocked
+            if scopes is not None:
+                self._instance.scopes = scopes
 
     def handle(self, request: Request) -> Response:
         # A body is read before the lock is taken; those of files are read in `_receive`, without.
@@ -215,7 +233,7 @@ class Zenodo:
     def world(self) -> dict[str, Any]:
         with self._lock:
             records = self._instance.state.records.values()
-            return {"records": [_truth(record) for record in records]}
+            return {"records": [_truth(record) for record in records if not record.removed]}
 
     def tamper(self, order: Tamper) -> str:
         from pubflow.rehearsal.zenodo.tamper import tamper

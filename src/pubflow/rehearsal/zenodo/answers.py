@@ -50,6 +50,12 @@ NOT_REGISTERED = "The persistent identifier is not registered."
 NOT_FOUND = "Not found."
 LOCKED = "Bucket is locked for modifications."
 DENIED = "Permission denied."
+GONE = "The record has been deleted."
+BLOCKED = (
+    "Your account has been blocked, and records that belong to it were removed. If you think that "
+    "this is a mistake, please write to us."
+)
+"""Guessed from invenio.cfg's `records_block_message` and zenodo-rdm#1317; its first words count."""
 INVALID = "A validation error occurred."
 
 

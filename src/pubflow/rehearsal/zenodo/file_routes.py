@@ -97,7 +97,7 @@ def receive(call: Call, blobs: Blobs, unlocked: AbstractContextManager[None]) ->
     entry = files.writable(record, document, call.key)
     announced = call.request.headers.get("content-length", "")
     if announced.isdigit():
-        files.room(call.instance, document, call.key, int(announced))
+        files.room(call.instance, record, document, call.key, int(announced))
     if entry.transfer != "L":
         raise Refusal(403, answers.DENIED)
     if entry.completed:
@@ -112,7 +112,7 @@ def receive(call: Call, blobs: Blobs, unlocked: AbstractContextManager[None]) ->
     if announced.isdigit() and int(announced) != blob.size:
         files.remove(call.instance, record, document, call.key)
         raise Refusal(400, "Content-Length does not match file size.")
-    files.room(call.instance, document, call.key, blob.size)
+    files.room(call.instance, record, document, call.key, blob.size)
     files.store(call.instance, record, document, entry, blob)
     return _entry(call, record, document, entry)
 

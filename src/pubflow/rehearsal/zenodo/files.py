@@ -71,12 +71,13 @@ def writable(record: Record, document: Document, key: str) -> Entry:
     return entry
 
 
-def room(instance: Instance, document: Document, key: str, size: int) -> None:
+def room(instance: Instance, record: Record, document: Document, key: str, size: int) -> None:
     """Refuse what is over the limit: 413, recorded; its messages are invenio-files-rest's."""
+    quota = instance.quota + record.extra
     others = sum(entry.size for entry in document.files.values() if entry.key != key)
-    if size > instance.quota:
+    if size > quota:
         raise Refusal(413, "Maximum file size exceeded.")
-    if others + size > instance.quota:
+    if others + size > quota:
         raise Refusal(413, "Bucket quota exceeded.")
 
 

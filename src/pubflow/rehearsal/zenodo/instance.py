@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from pubflow.rehearsal.zenodo.answers import NO_SUCH_PID, NOT_FOUND, NOT_REGISTERED, Refusal
+from pubflow.rehearsal.zenodo.answers import GONE, NO_SUCH_PID, NOT_FOUND, NOT_REGISTERED, Refusal
 from pubflow.rehearsal.zenodo.state import Document, Indexed, Json, Record, State
 
 Flavour = Literal["zenodo", "invenio"]
@@ -20,6 +20,9 @@ PREFIX = "10.5072"
 
 QUOTA = 50_000_000_000
 """Bytes per record and per file on Zenodo (invenio.cfg, 2026-08-20)."""
+
+ALLOWANCE = 150_000_000_000
+"""Bytes that an account may add to its records in all (invenio.cfg, 2026-08-13)."""
 
 FIRST_NUMBER = 400_000
 """Record numbers start above it, so that none looks like a small count."""
@@ -35,6 +38,10 @@ class Instance:
     lag: float
     """An int counts requests, a float seconds, until search shows a change."""
     quota: int = QUOTA
+    blocked: bool = False
+    """Whether the account was taken for a spammer's."""
+    scopes: frozenset[str] = frozenset({"deposit:write", "deposit:actions"})
+    """What the token may do."""
     state: State = field(default_factory=State)
 
     @property
@@ -76,6 +83,8 @@ class Instance:
         found = self.state.records.get(identifier)
         if found is None:
             raise Refusal(404, NO_SUCH_PID)
+        if found.removed:
+            raise Refusal(410, GONE)
         return found
 
     def published(self, identifier: str) -> tuple[Record, Document]:
@@ -94,7 +103,11 @@ class Instance:
     def latest(self, parent: str) -> Record | None:
         """The newest published version."""
         records = (self.state.records[name] for name in self.state.parents[parent].records)
-        return max((r for r in records if r.published), key=lambda r: r.index, default=None)
+        return max(
+            (r for r in records if r.published and not r.removed),
+            key=lambda r: r.index,
+            default=None,
+        )
 
     def touch(self, record: Record, document: Document | None = None) -> None:
         """Note a change: the revision counts up by two, as each save and its follow-up do."""
@@ -126,10 +139,11 @@ class Instance:
 
     def searchable(self) -> list[Record]:
         """Every record as search sees it, which may be as it was a while ago."""
+        there = [record for record in self.state.records.values() if not record.removed]
         if not self.lag:
-            return list(self.state.records.values())
+            return there
         seen = []
-        for record in self.state.records.values():
+        for record in there:
             moments = self.state.index.get(record.id, [])
             ripe = [number for number, moment in enumerate(moments) if self._ripe(moment)]
             if ripe:

@@ -6,6 +6,7 @@ from pubflow.rehearsal.wire import Response
 from pubflow.rehearsal.zenodo import answers, pages, records, vocabularies
 from pubflow.rehearsal.zenodo.answers import JSON, NATIVE, NO_SUCH_PID, Refusal
 from pubflow.rehearsal.zenodo.call import Call
+from pubflow.rehearsal.zenodo.instance import ALLOWANCE
 from pubflow.rehearsal.zenodo.state import Document, Json
 
 EMPTY = {"content-type": "text/html; charset=utf-8"}
@@ -74,6 +75,8 @@ def edit(call: Call) -> Response:
 
 def publish(call: Call) -> Response:
     record, document = call.draft()
+    if call.instance.blocked:
+        raise Refusal(400, answers.BLOCKED)
     return call.one(record, records.publish(call.instance, record, document), 202)
 
 
@@ -100,6 +103,40 @@ def delete(call: Call) -> Response:
     """Published records are not deleted here, whoever asks (recorded)."""
     call.instance.record(call.id)
     raise Refusal(403, answers.DENIED)
+
+
+def take_back(call: Call) -> Response:
+    """Its owner may delete a record in its first 30 days (help.zenodo.org; not recorded)."""
+    body = call.body()
+    record, _ = call.instance.published(call.id)
+    call.allow()
+    reason = body.get("reason") if isinstance(body, dict) else None
+    if not isinstance(reason, str) or not call.instance.zenodo:
+        raise Refusal(400, answers.INVALID)
+    record.removed = reason
+    call.instance.touch(record)
+    return Response.of({"status": "accepted", "topic": {"record": record.id}})
+
+
+def enlarge(call: Call) -> Response:
+    """More room for one record, out of what the account has besides; Zenodo's own (2026-08-13).
+
+    `quota_size` is the new whole in GB. Not recorded.
+    """
+    body = call.body()
+    record = call.instance.record(call.id)
+    call.allow()
+    size = str(body.get("quota_size", "")) if isinstance(body, dict) else ""
+    if not call.instance.zenodo:
+        raise Refusal(404, answers.UNKNOWN_URL)
+    if not size.isdigit():
+        raise answers.invalid(answers.fault("quota_size", "Not a valid number."))
+    extra = max(0, int(size) * 10**9 - call.instance.quota)
+    others = sum(r.extra for r in call.instance.state.records.values() if r is not record)
+    if others + extra > ALLOWANCE:
+        raise Refusal(403, answers.DENIED)
+    record.extra = extra
+    return Response.of({"quota_size": call.instance.quota + extra})
 
 
 def versions(call: Call) -> Response:

@@ -61,6 +61,10 @@ class Record:
     draft_created: str = ""
     draft_revision: int = 0
     """The revision of a draft goes on counting through later edits."""
+    removed: str = ""
+    """Why it was deleted after it was published; then only its tombstone is left."""
+    extra: int = 0
+    """Bytes that its owner gave it of what his account may have besides."""
 
 
 @dataclass(slots=True)
