@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import shelf
+from rehearsal.github.watching import github_is_obeyed, watch
 
 from pubflow import engine
 from pubflow.actions import Action, Stage
@@ -19,6 +20,9 @@ from pubflow.lockfile import Locked
 from pubflow.manifest import Manifest
 from pubflow.plan import Plan
 from pubflow.platform import State
+
+HELD = (watch, github_is_obeyed)
+"""Every exchange with a stand-in for GitHub, in any test, obeys GitHub's own description."""
 
 
 class Notes:

@@ -5,11 +5,8 @@ from pathlib import Path
 
 import pytest
 from platforms.github.scene import Scene, git
-from rehearsal.github.watching import github_is_obeyed, watch
 
 from pubflow.rehearsal import Rehearsal
-
-__all__ = ["github_is_obeyed", "scene", "watch"]
 
 
 @pytest.fixture
