@@ -11,6 +11,7 @@ import io
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from rehearsal.github.openapi import Contract, Mismatch
@@ -81,8 +82,10 @@ ORIGINAL = GitHub.handle
 
 
 def _is_api(request: Request) -> bool:
-    first = request.path.split("/")[1] if "/" in request.path else ""
-    return first in API and not request.path.endswith(GIT)
+    """Whether the description speaks of it; it cannot of paths that go up or have empty parts."""
+    parts = unquote(request.path).rstrip("/").split("/")[1:]
+    odd = {"", ".", ".."} & set(parts)
+    return bool(parts) and parts[0] in API and not odd and not request.path.endswith(GIT)
 
 
 def _shape(body: bytes) -> Any:
