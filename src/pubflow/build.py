@@ -81,6 +81,8 @@ class Builder:
         problems: list[Problem] = []
         self._readme = ""
         code = self._code(manifest, links, facts, problems) if ready else None
+        if not ready and not (facts.get("tag") or facts.get("commit")):
+            problems += self._foreseen(manifest, links)
         targets = []
         for target in manifest.targets:
             made = self._platforms[target.platform].makes(target)
@@ -112,6 +114,17 @@ class Builder:
             if ready and (text := _text(files[CARD]) if "card" in made else text):
                 problems += holes(targets[-1], links, text)
         return replace(manifest, targets=tuple(targets)), tuple(problems)
+
+    def _foreseen(self, manifest: Manifest, links: Links) -> Iterator[Problem]:
+        """Where the author's own files say otherwise: told before anything is reserved."""
+        found: list[Problem] = []
+        for target in manifest.targets:
+            made = self._platforms[target.platform].makes(target)
+            if "commit" in made:
+                documents(manifest.release, target.artifact, links, found)
+            if "card" in made:
+                self._card(target, links, found)
+        return (problem for problem in found if problem.severity == "warning")
 
     def _code(
         self, manifest: Manifest, links: Links, facts: Facts, problems: list[Problem]

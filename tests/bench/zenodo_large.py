@@ -97,7 +97,7 @@ def ours(base: str, path: Path) -> tuple[float, float]:
 
 def main(arguments: list[str]) -> None:
     gib = float(arguments[0]) if arguments else 2.0
-    rounds = int(arguments[1]) if len(arguments) > 1 else 5
+    rounds = int(arguments[1]) if len(arguments) > 1 else 9
     folder = Path(tempfile.mkdtemp(prefix="pubflow-bench-"))
     path = folder / "large.bin"
     block = os.urandom(1 << 20)

@@ -13,7 +13,7 @@ from platforms.zenodo.test_refused import by_hand
 
 from pubflow.actions import Stage
 from pubflow.errors import Blocked, PubflowError
-from pubflow.manifest import Affiliation, File, Grant, License, Manifest, Person
+from pubflow.manifest import Affiliation, File, License, Manifest, Person
 from pubflow.platform import Problem
 from pubflow.platforms.zenodo.record import marker_of
 
@@ -66,7 +66,7 @@ def nothing(scene: Scene) -> Manifest:
 
 
 def too_large(scene: Scene) -> Manifest:
-    huge = File("huge.bin", 62 * 10**9, "0" * 64, "0" * 32, source=scene.folder / "huge.bin")
+    huge = File("huge.bin", 201 * 10**9, "0" * 64, "0" * 32, source=scene.folder / "huge.bin")
     return scene.manifest(replace(scene.data(), files=(huge,)))
 
 
@@ -208,7 +208,7 @@ CASES = [
     Case(long_version, "version is longer than", "refuses it", "shorter version"),
     Case(bad_name, "no name for a file", "do not survive", "Rename it"),
     Case(nothing, "nothing to publish", "at least one file", "with files in it"),
-    Case(too_large, "62.0 GB", "would be refused", "larger quota"),
+    Case(too_large, "201.0 GB", "would be refused", "larger quota"),
     Case(bad_orcid, "does not take", "the ORCID of author 1", "Correct it"),
     Case(bad_orcid_of_a_helper, "does not take", "the ORCID of contributor 1", "Correct it"),
     Case(blank_affiliation, "does not take", "affiliation of author 1", "Correct it"),

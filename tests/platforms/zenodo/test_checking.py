@@ -46,7 +46,6 @@ def test_a_sound_target_has_no_problems() -> None:
     ("files", "what"),
     [
         ([a_file(str(n)) for n in range(101)], "101 files, and a record on Zenodo holds 100"),
-        ([a_file("big", 62 * 10**9)], "62.0 GB, and a record on Zenodo holds 50 GB"),
         ([a_file("a", 0)], "a is empty"),
     ],
 )
@@ -55,6 +54,15 @@ def test_zenodos_limits_are_errors_there_and_warnings_elsewhere(
 ) -> None:
     assert whats(a_target(*files)) == [("error", what)]
     assert whats(a_target(*files), "https://rdm.example") == [("warning", what)]
+
+
+def test_room_up_to_200_gb_is_asked_for_on_zenodo_and_more_is_an_error() -> None:
+    elsewhere = "https://rdm.example"
+    large, huge = a_target(a_file("big", 62 * 10**9)), a_target(a_file("big", 201 * 10**9))
+
+    assert whats(large) == [("warning", "62.0 GB, and a record on Zenodo holds 50 GB")]
+    assert whats(huge) == [("error", "201.0 GB, and a record on Zenodo holds 200 GB")]
+    assert whats(large, elsewhere) == [("warning", "62.0 GB, and a record on Zenodo holds 50 GB")]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from platforms.zenodo.scene import TOKEN, Scene
 
+from pubflow.actions import Stage
 from pubflow.errors import PubflowError, Transient
 from pubflow.http import Session
 from pubflow.platforms.zenodo.api import Missing
@@ -185,3 +186,45 @@ def test_a_doi_that_was_reserved_already_is_no_error(scene: Scene) -> None:
     assert isinstance(seen, Record)
     assert isinstance(again, Record)
     assert seen.doi == again.doi != ""
+
+
+def test_content_that_is_sent_after_a_commit_is_lost_and_noticed(scene: Scene) -> None:
+    """The server answers 200, and says inside that nothing was kept."""
+    client = Client(Session(scene.url, Secret(TOKEN)))
+    draft, _ = client.create({"metadata": {"title": "Meadows"}})
+    file = scene.file("a.csv", "1,2\n")
+    client.init(draft.id, ["a.csv"])
+    client.send(draft.id, "a.csv", file.source, file.size, lambda size: None)
+    client.commit(draft.id, "a.csv")
+
+    with pytest.raises(Transient, match=r"lost a\.csv while receiving it"):
+        client.send(draft.id, "a.csv", file.source, file.size, lambda size: None)
+
+    seen = client.draft(draft.id)
+    assert isinstance(seen, Record)
+    assert seen.files == ()
+
+
+@pytest.mark.parametrize("broken", ["announced", "half", "other", "whole"])
+def test_a_transfer_that_broke_off_is_begun_anew(scene: Scene, broken: str) -> None:
+    """Whatever was left of it: nothing, half of it, other bytes, or all of it without a commit."""
+    manifest = scene.manifest(scene.data({"a.csv": "1,2\n" * 100}))
+    scene.release(manifest, until=Stage.RESERVE)
+    [draft] = scene.records()
+    client = Client(Session(scene.url, Secret(TOKEN)))
+    file = manifest.targets[0].files[0]
+    client.init(draft["id"], ["a.csv"])
+    if broken == "half":
+        with pytest.raises((Transient, PubflowError)):
+            client.send(draft["id"], "a.csv", file.source, file.size + 5, lambda size: None)
+    if broken in ("other", "whole"):
+        sent = scene.file("a.csv", "other") if broken == "other" else file
+        client.send(draft["id"], "a.csv", sent.source, sent.size, lambda size: None)
+
+    seen = scene.release(manifest)
+
+    [record] = scene.records()
+    assert seen.plan.actions == ()
+    assert [(f["size"], f["md5"].removeprefix("md5:")) for f in record["files"]] == [
+        (file.size, file.md5)
+    ]

@@ -193,7 +193,7 @@ def cut_everywhere(
             assert reserved <= {record["doi"] for record in records}, at
 
 
-@pytest.mark.parametrize("kind", ["cut-before", "cut-after", "500", "429"])
+@pytest.mark.parametrize("kind", ["cut-before", "cut-after", "500", "429", "503-applied"])
 def test_a_patient_run_survives_a_fault_at_any_change(tmp_path: Path, kind: str) -> None:
     with again(tmp_path, edited) as stage:
         for at in range(1, stage.changes + 1):

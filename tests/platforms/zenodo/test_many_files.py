@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from platforms.zenodo.scene import Scene, ids
+from platforms.zenodo.scene import Scene, ids, run
 
+from pubflow.build import Builder
 from pubflow.http import Session
 
 TILES = {
@@ -52,6 +53,20 @@ def test_150_small_files_in_folders_come_back_byte_by_byte(instance: Scene, tmp_
     )
     assert checked.returncode == 0
     assert instance.plan(manifest).plan.actions == ()
+
+
+def test_the_builder_packs_and_a_stranger_finds_all_of_it(scene: Scene) -> None:
+    manifest = scene.manifest(scene.data(TILES))
+    world = scene.open(manifest)
+    world.build = Builder(world.platforms, scene.folder / "work", scene.folder)
+
+    seen = run(world)
+
+    [target] = seen.manifest.targets
+    assert [file.name for file in target.files] == ["meadows.sha256", "meadows.zip"]
+    assert seen.plan.actions == ()
+    assert list(world.platforms["zenodo"].verify(target, seen.plan.links)) == []
+    assert (scene.folder / "packs.json").is_file()
 
 
 def test_an_archive_is_deleted_here_once_it_is_there(scene: Scene) -> None:

@@ -214,3 +214,68 @@ def test_a_file_that_changes_while_it_is_sent_stops_the_run(scene: Scene) -> Non
         scene.release(manifest)
 
     assert not any(record["published"] for record in scene.records())
+
+
+def integrated(scene: Scene, tag: str) -> str:
+    """What Zenodo's GitHub integration makes of a release."""
+    page = "https://github.com/utopia/seagrass"
+    body = {
+        "metadata": {
+            "title": f"utopia/seagrass: {tag}",
+            "resource_type": {"id": "software"},
+            "creators": [{"person_or_org": {"type": "organizational", "name": "utopia"}}],
+            "publication_date": "2026-11-19",
+            "publisher": "Zenodo",
+            "version": tag,
+            "related_identifiers": [
+                {
+                    "identifier": f"{page}/tree/{tag}",
+                    "scheme": "url",
+                    "relation_type": {"id": "issupplementto"},
+                }
+            ],
+        },
+        "custom_fields": {"code:codeRepository": page},
+    }
+    draft = by_hand(scene, "POST", "/api/records", body)
+    files = f"/api/records/{draft['id']}/draft/files"
+    by_hand(scene, "POST", files, [{"key": "a"}], accept="application/json")
+    by_hand(scene, "PUT", f"{files}/a/content", data=b"1", accept="application/json")
+    by_hand(scene, "POST", f"{files}/a/commit", accept="application/json")
+    by_hand(scene, "POST", f"/api/records/{draft['id']}/draft/actions/publish")
+    return str(draft["id"])
+
+
+def test_a_tag_that_the_integration_published_gets_no_second_doi(scene: Scene) -> None:
+    number = integrated(scene, "v1.0.0")
+    before = scene.changes()
+
+    with pytest.raises(Blocked) as refused:
+        scene.release(scene.manifest(scene.code(), webhook="off"))
+
+    [problem] = refused.value.problems
+    assert f"made record {number} of v1.0.0 already" in problem.what
+    assert scene.changes() == before
+
+
+def test_a_repository_with_the_integrations_records_needs_a_word_that_it_is_off(
+    scene: Scene,
+) -> None:
+    number = integrated(scene, "v0.9")
+    before = scene.changes()
+
+    with pytest.raises(Blocked) as refused:
+        scene.release(scene.manifest(scene.code(), scene.data()))
+
+    [problem] = refused.value.problems
+    assert f"record {number} of this repository was not made by pubflow" in problem.what
+    assert 'webhook = "off"' in problem.hint
+    assert scene.changes() == before
+    scene.release(scene.manifest(scene.code(), scene.data(), webhook="off"))
+    assert len(scene.records()) == 3
+
+
+def test_our_own_records_of_a_repository_are_no_sign_of_the_integration(scene: Scene) -> None:
+    scene.release(scene.manifest(scene.code()))
+
+    assert scene.plan(scene.manifest(scene.code(), version="1.1.0")).plan.errors == ()

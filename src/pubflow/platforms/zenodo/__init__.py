@@ -145,6 +145,8 @@ class Zenodo:
                 return doer.draft(target, state, links)
             case "reserve":
                 return doer.reserve(target, state)
+            case "enlarge":
+                return doer.enlarge(target, state)
             case "import":
                 return doer.take_over(state)
             case "remove":

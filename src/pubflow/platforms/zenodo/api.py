@@ -39,6 +39,9 @@ class Api(Protocol):
     def search(self, query: str) -> tuple[Record, ...]:
         """Our own records and drafts, all versions, that match; without the files of drafts."""
 
+    def public(self, query: str) -> tuple[Record, ...]:
+        """Anybody's published records that match, newest first: one page of all versions."""
+
     def knows(self, address: str) -> bool:
         """Whether `/api/<address>` exists, for instance `vocabularies/resourcetypes/model`."""
 
@@ -59,6 +62,9 @@ class Api(Protocol):
 
     def reserve(self, record: str) -> None:
         """Reserve the draft's DOI; nothing if it has one."""
+
+    def enlarge(self, record: str, size: int) -> None:
+        """Ask for a quota of `size` GB in all; the same each time."""
 
     def import_files(self, record: str) -> None:
         """Take over the files of the previous version into an empty draft, without sending them."""

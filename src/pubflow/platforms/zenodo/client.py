@@ -113,6 +113,13 @@ class Client:
                 break
         return tuple(found)
 
+    def public(self, query: str) -> tuple[Record, ...]:
+        params = {"q": query, "allversions": "true", "size": "25", "sort": "newest"}
+        answer = self._ask("GET", "/api/records", "search its records", params=params)
+        return tuple(
+            Record.read(hit) for hit in (_object(answer).get("hits") or {}).get("hits") or []
+        )
+
     def knows(self, address: str) -> bool:
         path = "/api/" + quote(address, safe="/:")
         return self._ask("GET", path, f"look up {address}", allow=(400, 403, 404)).ok
@@ -184,6 +191,24 @@ class Client:
         """Reserving twice is a 400, whose words we need not read: the draft tells."""
         seen = self.draft(record)
         return isinstance(seen, Record) and bool(seen.doi)
+
+    def enlarge(self, record: str, size: int) -> None:
+        doing = f"make room for {size} GB in record {record}"
+        answer = self._ask(
+            "POST",
+            f"/api/records/{record}/quota-increase",
+            doing,
+            body={"quota_size": str(size)},
+            allow=(400, 403, 404, 405),
+        )
+        if not answer.ok:
+            raise PubflowError(
+                f"{self._session.host} would not {doing} ({answer.status}).",
+                why="A record holds 50 GB; an account may add 150 GB to its records in all, and"
+                " that may be used up.",
+                hint="Split the artifact, or ask the instance's support for room, then run again:"
+                "\n\n    pubflow release",
+            )
 
     def import_files(self, record: str) -> None:
         path = f"/api/records/{record}/draft/actions/files-import"

@@ -13,7 +13,7 @@ from pubflow.actions import Action, Kept, Stage, Wave
 from pubflow.links import Links
 from pubflow.manifest import File, Kind, Target
 from pubflow.platform import Problem
-from pubflow.platforms.zenodo.instance import communities_of, packed
+from pubflow.platforms.zenodo.instance import communities_of, packed, room_of
 from pubflow.platforms.zenodo.likeness import differences, same
 from pubflow.platforms.zenodo.record import body
 from pubflow.platforms.zenodo.state import Entry, Json, Record, ZenodoState
@@ -33,6 +33,8 @@ def diff(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
         says = f"unchanged since version {previous.version}: {previous.doi or previous.id}"
         yield Kept(target.name, says, size=target.artifact.size)
         return
+    if state.integrated and target.settings.get("webhook") != "off":
+        yield _integration(target, state)
     if state.record is not None and state.record.published:
         yield from _published(target, state, links, state.record)
     else:
@@ -62,6 +64,10 @@ def _draft(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
         yield act(Stage.RESERVE, "draft", says=_begin(target, state))
     if record is None or not record.doi:
         yield act(Stage.RESERVE, "reserve", says="reserve a DOI")
+    room = room_of(target, state.base)
+    if room > state.room:
+        says = f"ask for room for {room} GB, out of the account's 150 GB besides"
+        yield act(Stage.UPLOAD, "enlarge", says=says)
     yield from _files(target, state)
     settled = links.settled and target.release.date is not None
     if record is None or not settled or not same(record, wanted_body(target, state, links)):
@@ -239,6 +245,21 @@ def undo(target: Target, state: ZenodoState) -> Iterator[Action]:
         yield act(stray, says=f"delete draft {stray}, left by an interrupted run")
 
 
+SWITCH = "https://zenodo.org/account/settings/github/"
+
+
+def _integration(target: Target, state: ZenodoState) -> Problem:
+    """Its webhook may still be on, and GitHub does not tell every token."""
+    return Problem(
+        target.name,
+        f"record {state.integrated[0]} of this repository was not made by pubflow",
+        why="if Zenodo's GitHub integration is on, it makes a record of this release too: two DOIs"
+        " for one version",
+        hint=f"Look at {SWITCH} and switch the repository off there. Then say so in publish.toml:"
+        '\n\n    [targets.zenodo]\n    webhook = "off"',
+    )
+
+
 def _trouble(target: Target, state: ZenodoState) -> Problem:
     about, page = state.about, f"{state.base}/uploads/{state.about}"
     again = "then run again:\n\n    pubflow release"
@@ -264,6 +285,13 @@ def _trouble(target: Target, state: ZenodoState) -> Problem:
                 f"there is no record {about} at {state.base}, or it is another account's",
                 why="publish.toml names it in `record`, as the one to go on from",
                 hint=f"Correct `record` or the token, {again}",
+            )
+        case "integrated":
+            return Problem(
+                target.name,
+                f"Zenodo's GitHub integration made record {about} of {target.release.tag} already",
+                why="a second record would be a second DOI for one version",
+                hint=f"Switch the repository off at {SWITCH}, raise the version, {again}",
             )
         case "deleted":
             return Problem(

@@ -19,7 +19,7 @@ from pubflow.manifest import File, Target
 from pubflow.packing import write
 from pubflow.platforms.zenodo.api import Api
 from pubflow.platforms.zenodo.diff import wanted_body
-from pubflow.platforms.zenodo.instance import is_loopback, packed
+from pubflow.platforms.zenodo.instance import is_loopback, packed, room_of
 from pubflow.platforms.zenodo.likeness import any_marked, merged, pristine
 from pubflow.platforms.zenodo.looking import TIDY, by_marker, is_ours, strays_of
 from pubflow.platforms.zenodo.refusals import refuse_metadata
@@ -141,6 +141,12 @@ class Doer:
         return Receipt()
 
     # UPLOAD
+
+    def enlarge(self, target: Target, state: ZenodoState) -> Receipt:
+        """Ask for more room. What was asked is remembered, as it cannot be looked at."""
+        room = room_of(target, self._base)
+        self._api.enlarge(_draft_of(state).id, room)
+        return Receipt({"room": str(room)})
 
     def upload(
         self, target: Target, state: ZenodoState, file: File, told: Callable[[int], None]

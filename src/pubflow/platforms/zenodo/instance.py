@@ -18,6 +18,12 @@ MOST_FILES = 100
 """Files in one record, on Zenodo and by InvenioRDM's default (RDM_RECORDS_MAX_FILES_COUNT,
 2026-08). No instance tells its own limit."""
 
+MOST_BYTES = 50 * 10**9
+"""Bytes in one record on Zenodo (help.zenodo.org, 2026-11)."""
+MOST_ASKED = 200 * 10**9
+"""The same with all that an account may add to its records, 150 GB, given to one of them
+(zenodo-rdm, invenio.cfg, 2026-08-13)."""
+
 
 def base_of(settings: Mapping[str, Any], env: Mapping[str, str]) -> str:
     """The instance's address without a slash at its end.
@@ -74,3 +80,14 @@ def packed(target: Target) -> Packing | None:
     if len(files) <= MOST_FILES and all(file.size for file in files):
         return None
     return pack(target.artifact)
+
+
+def room_of(target: Target, base: str) -> int:
+    """How many whole GB the record must be able to hold, where that has to be asked for; else 0.
+
+    Zenodo alone lets the owner of a record ask, and gives it at once (zenodo-rdm, 2026-08).
+    """
+    size = target.artifact.size
+    if size <= MOST_BYTES or not (is_zenodo(base) or is_loopback(base)):
+        return 0
+    return size // 10**9 + 1

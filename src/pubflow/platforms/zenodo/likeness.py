@@ -89,6 +89,11 @@ def merged(record: Record | None, wanted: Mapping[str, Any]) -> Json:
     }
 
 
+def same_prose(one: Any, other: Any) -> bool:
+    """Whether two texts in HTML say the same and lead to the same."""
+    return _prose(one) == _prose(other)
+
+
 def slim(value: Any) -> Any:
     """A value as read, without what a server added: an object with an id is only its id."""
     if isinstance(value, Mapping):

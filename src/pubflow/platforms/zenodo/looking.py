@@ -8,6 +8,7 @@ search treats it as words. Reads by id are certain; a search shows a change abou
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -20,12 +21,15 @@ from pubflow.platforms.zenodo.instance import (
     publisher_of,
     record_id,
 )
-from pubflow.platforms.zenodo.likeness import any_marked, pristine
+from pubflow.platforms.zenodo.likeness import MARKED, any_marked, pristine
 from pubflow.platforms.zenodo.record import marker_of, questions
 from pubflow.platforms.zenodo.state import Record, Trouble, ZenodoState
 
 TIDY = "tidy"
 """The remembered name that says: an interrupted run may have left a draft; look for it."""
+
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
 
 def by_marker(marker: str) -> str:
@@ -41,6 +45,7 @@ class Looker:
         self._lock = threading.Lock()
         self._known: dict[str, bool] = {}
         self._mine: tuple[Record, ...] | None = None
+        self._foreign: tuple[Record, ...] | None = None
 
     def look(self, target: Target, memory: Mapping[str, str], *, begun: bool) -> ZenodoState:
         """The state of `target`. `begun`: an earlier run began to reserve this very release."""
@@ -50,6 +55,7 @@ class Looker:
             publisher=publisher_of(target, self._base),
             known=self._offered(target),
             unsure=memory.get(TIDY) == "look",
+            room=int(memory.get("room") or 0),
         )
         state = self._known_record(state, memory.get("record", ""))
         if state.record is None and state.trouble is None:
@@ -60,7 +66,37 @@ class Looker:
             state = self._with_previous(target, state, memory)
         if state.record is None and state.trouble is None and not state.unchanged:
             state = replace(self._other_draft(target, state), unsure=state.unsure or begun)
+        if state.trouble is None and (state.record is None or not state.record.published):
+            state = self._integration(target, state)
         return self._with_communities(target, state, memory)
+
+    def _integration(self, target: Target, state: ZenodoState) -> ZenodoState:
+        """Look for records that Zenodo's GitHub integration made of the code's repository.
+
+        Whether its webhook is on, only GitHub can tell, and not to every token; what it has made
+        tells too (relation and field as zenodo-rdm writes them, github/release.py, 2026-08).
+        """
+        release = target.release
+        if target.artifact.kind is not Kind.CODE or not _REPOSITORY.fullmatch(release.identity):
+            return state
+        page = f"https://github.com/{release.identity}"
+        tree = f"{page}/tree/{release.tag}"
+        with self._lock:
+            if self._foreign is None:
+                # One question: an instance answers 30 searches of all records a minute.
+                asked = (
+                    f'related.identifier:"{tree}" OR custom_fields.code\\:codeRepository:"{page}"'
+                )
+                self._foreign = _not_ours(self._api.public(asked))
+            found = self._foreign
+        named = str(target.settings.get("record") or "")
+        chosen = record_id(named) if named else ""
+        # A paper, or data made by hand, may cite the tag and is no software.
+        others = [r for r in found if r.kind == "software" and chosen not in (r.id, r.concept)]
+        if made := [r for r in others if tree in r.related]:
+            return replace(state, trouble="integrated", about=made[0].id)
+        of_it = [r for r in others if r.custom_fields.get("code:codeRepository") == page]
+        return replace(state, integrated=tuple(r.id for r in of_it))
 
     def _offered(self, target: Target) -> frozenset[str]:
         """Which of the ids that the body would name the instance knows; asked once each."""
@@ -219,6 +255,10 @@ class Looker:
 def is_ours(target: Target, record: Record) -> bool:
     """Whether it carries the marker of this artifact in the version that it says it is."""
     return marker_of(target, record.version) in record.identifiers
+
+
+def _not_ours(found: tuple[Record, ...]) -> tuple[Record, ...]:
+    return tuple(r for r in found if not any(name.startswith(MARKED) for name in r.identifiers))
 
 
 def makes_archive(target: Target) -> bool:

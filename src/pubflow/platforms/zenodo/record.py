@@ -55,6 +55,11 @@ def description_of(target: Target) -> str:
     return target.artifact.description or target.release.paper.abstract
 
 
+def description_html(target: Target) -> str:
+    """What the record's description is to be, as it is sent."""
+    return _html(description_of(target))
+
+
 def questions(target: Target) -> tuple[str, ...]:
     """Addresses below `/api/` that exist where the instance knows what the body would name."""
     paper, artifact = target.release.paper, target.artifact
@@ -100,7 +105,7 @@ def body(
         metadata["contributors"] = helpers
     if cited := reference(target):
         metadata["references"] = [{"reference": cited}]
-    if html := _html(description_of(target)):
+    if html := description_html(target):
         metadata["description"] = html
     if more := list(_descriptions(target)):
         metadata["additional_descriptions"] = more

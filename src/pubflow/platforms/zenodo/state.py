@@ -78,9 +78,19 @@ class Record:
         return str(self.metadata.get("version") or "")
 
     @property
+    def kind(self) -> str:
+        """`software`, `dataset`, `model` and so on."""
+        return str((self.metadata.get("resource_type") or {}).get("id") or "")
+
+    @property
     def identifiers(self) -> frozenset[str]:
         """Its alternate identifiers, among which is the marker of one of ours."""
         found = self.metadata.get("identifiers") or ()
+        return frozenset(str(item.get("identifier", "")) for item in found)
+
+    @property
+    def related(self) -> frozenset[str]:
+        found = self.metadata.get("related_identifiers") or ()
         return frozenset(str(item.get("identifier", "")) for item in found)
 
     def entry(self, key: str) -> Entry | None:
@@ -116,10 +126,10 @@ def _doi(body: Mapping[str, Any]) -> str:
     return str(found.get("identifier") or "")
 
 
-Trouble = Literal["foreign", "hidden", "deleted", "twice", "unknown"]
+Trouble = Literal["foreign", "hidden", "deleted", "twice", "unknown", "integrated"]
 """What stands in the way: a next version's draft that is not ours; a claimed draft that our token
 cannot see; a record that was deleted; two published records of one version; a record named in
-publish.toml that is not there."""
+publish.toml that is not there; a record of this tag that Zenodo's GitHub integration made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +158,10 @@ class ZenodoState:
     """Other drafts with our marker, left by runs that were interrupted."""
     unsure: bool = False
     """Whether an earlier run may have left a draft that a search did not show yet."""
+    room: int = 0
+    """GB that were asked for; no instance tells what it gave."""
+    integrated: tuple[str, ...] = ()
+    """Records of other tags of the code's repository that were not made by pubflow."""
     joined: frozenset[str] = frozenset()
     """Communities that the record is in, or that were asked."""
     trouble: Trouble | None = None

@@ -14,8 +14,8 @@ from pubflow.pages import Fact, Page, addresses, named
 from pubflow.platform import Problem
 from pubflow.platforms.zenodo.api import Api, Missing
 from pubflow.platforms.zenodo.instance import is_loopback, record_id
-from pubflow.platforms.zenodo.likeness import address
-from pubflow.platforms.zenodo.record import title_of
+from pubflow.platforms.zenodo.likeness import address, same_prose
+from pubflow.platforms.zenodo.record import description_html, title_of
 from pubflow.platforms.zenodo.state import Record
 from pubflow.verify import files
 from pubflow.verify.eyes import Eyes
@@ -50,6 +50,7 @@ def visit(
         )
     yield from _names_itself(target, link, record)
     yield from _files(target, record, base, eyes)
+    yield from _described(target, record)
     yield _said(target, link, record, base)
 
 
@@ -131,6 +132,16 @@ def _files(target: Target, record: Record, base: str, eyes: Eyes) -> Iterator[Pr
             yield from files.arrived(target, file, url, eyes, of="the record")
     for name in sorted(set(there) - {file.name for file in target.files}):
         yield files.extra(target, name, of="the record")
+
+
+def _described(target: Target, record: Record) -> Iterator[Problem]:
+    if not same_prose(record.metadata.get("description"), description_html(target)):
+        yield Problem(
+            target.name,
+            "the record's description was edited: it is not that of publish.toml",
+            why="the pages of a release must say the same",
+            hint="Write the change into publish.toml too, or take it back:\n\n    pubflow release",
+        )
 
 
 def _said(target: Target, link: Link, record: Record, base: str) -> Page:
