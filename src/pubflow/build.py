@@ -115,16 +115,19 @@ class Builder:
                 problems += holes(targets[-1], links, text)
         return replace(manifest, targets=tuple(targets)), tuple(problems)
 
-    def _foreseen(self, manifest: Manifest, links: Links) -> Iterator[Problem]:
+    def _foreseen(self, manifest: Manifest, links: Links) -> list[Problem]:
         """Where the author's own files say otherwise: told before anything is reserved."""
+        from pubflow.documents import card
+
         found: list[Problem] = []
         for target in manifest.targets:
             made = self._platforms[target.platform].makes(target)
             if "commit" in made:
                 documents(manifest.release, target.artifact, links, found)
             if "card" in made:
-                self._card(target, links, found)
-        return (problem for problem in found if problem.severity == "warning")
+                conflicts = card.render(target, links).conflicts
+                found += [Problem(target.name, said, severity="warning") for said in conflicts]
+        return found
 
     def _code(
         self, manifest: Manifest, links: Links, facts: Facts, problems: list[Problem]

@@ -78,7 +78,7 @@ def find(wanted: Wanted, env: Mapping[str, str]) -> Secret | None:
     for name in wanted.environment:
         if value := env.get(name, "").strip():
             return Secret(value, f"the environment variable {name}")
-    if wanted.command and (value := _printed_by(wanted.command, env)):
+    if wanted.command and (value := _printed_by(wanted, env)):
         return Secret(value, f"`{' '.join(wanted.command)}`")
     if wanted.file is not None and (value := _written_in(wanted.file)):
         return Secret(value, str(wanted.file))
@@ -87,10 +87,25 @@ def find(wanted: Wanted, env: Mapping[str, str]) -> Secret | None:
     return None
 
 
-def _printed_by(command: tuple[str, ...], env: Mapping[str, str]) -> str:
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|_KEY\b|_PAT\b", re.IGNORECASE)
+
+
+def _printed_by(wanted: Wanted, env: Mapping[str, str]) -> str:
+    # A platform's own tool has no business with the tokens of the others.
+    clean = {
+        name: value
+        for name, value in env.items()
+        if name in wanted.environment or not _SECRET_NAME.search(name)
+    }
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=10, env=dict(env), check=False
+            wanted.command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            env=clean,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

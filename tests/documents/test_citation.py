@@ -8,6 +8,7 @@ import pytest
 from documents.releases import (
     ADA,
     CERN,
+    UTOPIA,
     VARIED,
     WEI,
     code,
@@ -282,3 +283,38 @@ def test_the_schema_finds_what_is_wrong() -> None:
 def test_a_release_of_other_things_has_the_papers_title() -> None:
     of = release(artifacts=(weights(), data()), paper=paper(title="T"))
     assert read(render(of))["title"] == "T"
+
+
+def test_what_is_added_to_an_author_stands_before_the_comments_of_the_next() -> None:
+    theirs = """\
+authors:
+  # one
+  - given-names: Ada   # eol
+
+    # about Ada
+    family-names: Lovelace # x
+
+  # between
+
+  - family-names: Wei
+    given-names: Chen
+
+
+  # before the version
+# at the margin
+version: "0.9"   # by hand
+
+title: T
+"""
+    added = theirs.replace(
+        "Lovelace # x\n",
+        "Lovelace # x\n    orcid: https://orcid.org/0000-0002-1825-0097\n"
+        "    affiliation: University of Utopia\n",
+    )
+    added = added.replace("Chen\n", f"Chen\n    affiliation: {UTOPIA.name}; {CERN.name}\n")
+    added = added.replace('"0.9"', "1.0.0")
+
+    text = render(release(), theirs)
+
+    assert text.startswith(added)
+    assert render(release(), text) == text

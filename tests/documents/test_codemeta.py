@@ -17,7 +17,9 @@ from pubflow.links import Links
 from pubflow.manifest import License
 
 TERMS = set(
-    json.loads(Path(__file__).with_name("codemeta-3.0-terms.json").read_text("utf-8"))["terms"]
+    json.loads((Path(__file__).parents[1] / "contracts/codemeta-3.0.jsonld").read_text("utf-8"))[
+        "@context"
+    ]
 )
 
 

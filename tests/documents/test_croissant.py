@@ -1,4 +1,4 @@
-"""croissant.json: what mlcroissant 1.1.1 asks for (see outside.py), RAI, and files by digest."""
+"""croissant.json: what mlcroissant 1.1.1 asks for (see tests/outside), RAI, and files by digest."""
 
 from __future__ import annotations
 

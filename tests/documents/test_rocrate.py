@@ -1,4 +1,4 @@
-"""RO-Crate 1.2: a flat graph in which every reference leads to a node (see outside.py)."""
+"""RO-Crate 1.2: a flat graph in which every reference leads to a node (see tests/outside)."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _into(theirs: list[Any], ours: list[Row], key: str) -> bool:
             if field in match and (known or field not in settable):
                 continue
             if yamltext.plain(match.get(field)) != value:
-                match[field] = value
+                yamltext.put(match, field, value)
                 changed = True
     return changed
 
@@ -111,7 +111,7 @@ def _people(theirs: list[Any], ours: list[Row], conflicts: list[str]) -> bool:
     for row, mine in zip(theirs, ours, strict=True):
         for field in ("orcid", "affiliation"):
             if field in mine and field not in row:
-                row[field] = mine[field]
+                yamltext.put(row, field, mine[field])
                 changed = True
             elif field in mine:
                 conflicts.extend(_differs(f"{field} of {_name(mine)}", row[field], mine[field]))
@@ -127,7 +127,7 @@ def _paper(theirs: Row, ours: Row, conflicts: list[str]) -> bool:
     changed = False
     for field in ("doi", "url"):
         if field in ours and field not in theirs and "doi" not in theirs:
-            theirs[field] = ours[field]
+            yamltext.put(theirs, field, ours[field])
             changed = True
     for field in ("title", "doi"):
         if field in ours and field in theirs:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import math
 import re
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,21 @@ _AMBIGUOUS = re.compile(
 """Plain words that YAML 1.1 readers take for something else: GitHub and PyYAML still read 1.1."""
 
 
+_LOADING = threading.Lock()
+
+
+def _load_library() -> None:
+    """Import ruamel whole, by one thread at a time.
+
+    Its modules import each other, and Python gives up (`_DeadlockError`) where two threads come
+    into that ring at two places.
+    """
+    with _LOADING:
+        import ruamel.yaml  # noqa: F401
+
+
 def _engine(*, indent: bool = True) -> Any:
+    _load_library()
     from ruamel.yaml import YAML
 
     yaml = YAML()
@@ -42,6 +57,7 @@ def parse(text: str, *, what: str) -> Any:
 
     Raises PubflowError where it is not YAML or not a mapping.
     """
+    _load_library()
     from ruamel.yaml.error import YAMLError
 
     try:
@@ -77,6 +93,7 @@ def emit(value: Any, *, indent: bool = True) -> str:
 
 def safe(value: Any) -> Any:
     """The value with ambiguous words quoted; mappings and lists of ruamel's stay what they are."""
+    _load_library()
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString, ScalarString
 
     if isinstance(value, ScalarString):
@@ -100,6 +117,30 @@ def safe(value: Any) -> Any:
             return value
         return [safe(item) for item in value]
     return value
+
+
+def put(row: Any, key: str, value: Any) -> None:
+    """Set a key of a mapping that `parse` read; what stands below its last line stays below.
+
+    ruamel hangs blank lines and comments on the key before them, so a new key would come after.
+    """
+    _load_library()
+    from ruamel.yaml.tokens import CommentToken
+
+    last = next(reversed(row), None) if key not in row else None
+    row[key] = value
+    tokens = row.ca.items.get(last) if last is not None and hasattr(row, "ca") else None
+    token = tokens[2] if tokens and len(tokens) > 2 else None
+    if token is None or isinstance(token, list):
+        return
+    own, _, below = token.value.partition("\n")
+    if not below:
+        return
+    row.ca.items[key] = [None, None, CommentToken("\n" + below, token.start_mark), None]
+    if own.strip():
+        token.value = own + "\n"
+    else:
+        del row.ca.items[last]
 
 
 def finite(value: Any) -> bool:
@@ -165,6 +206,8 @@ def _replaced(text: str, document: Any, wanted: dict[str, Any]) -> str | None:
             lines[stop:stop] = more
             continue
         new = _lines({key: wanted[key]}, indent)
+        while len(new) > 1 and re.match(r"\s*$|#", new[-1]):
+            new.pop()  # What stands between this key and the next stays where it is.
         if comment := _comment(document, key, lines[start]):
             new[0] += comment
         lines[start:stop] = new

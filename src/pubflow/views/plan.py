@@ -66,7 +66,8 @@ def gate(plan: Plan) -> Iterator[Line]:
 
 
 def ahead(plan: Plan, until: Stage) -> Iterator[Line]:
-    """What this run is about to do, in one line."""
+    """What this run is about to do, in one line, and what to look at before."""
+    yield from problems.told([one for one in plan.problems if one.severity == "warning"])
     now = [action for action in plan if action.stage <= until]
     if not plan:
         yield Line(DONE)

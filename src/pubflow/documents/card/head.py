@@ -72,7 +72,8 @@ def merge(ours: dict[str, Any], text: str, *, what: str) -> tuple[str, tuple[str
         own = yamltext.plain(theirs[key])
         if key in LISTS:
             listed = own if isinstance(own, list) else [own] if own is not None else []
-            more = [one for one in mine if one not in listed]
+            known = {*listed, *(kebab(str(one)) for one in listed if key == "tags")}
+            more = [one for one in mine if one not in known]
             if more:
                 joined = theirs[key] if isinstance(theirs[key], list) else listed
                 joined = _copy(joined)

@@ -12,7 +12,7 @@ from pubflow.documents.facts import authors, title
 from pubflow.errors import PubflowError
 from pubflow.links import Links
 from pubflow.manifest import Target
-from pubflow.pages import Fact, Page, addresses, named
+from pubflow.pages import Fact, Page, addresses
 from pubflow.platform import Problem
 from pubflow.platforms.github import texts
 from pubflow.verify import files
@@ -151,7 +151,7 @@ def _said(target: Target, eyes: Eyes, page: str, tag: str, notes: str) -> Iterat
             found = reading.citation(cff.text)
         except PubflowError:
             found = reading.Said()
-        names |= {named(name) for name in (*found.links, *found.dois)}
+        # Its links do not count: a reader of the page sees README and notes.
         facts = tuple(_facts(target, found))
     hint = "Edit it on GitHub, or raise the version to have it written anew."
     yield Page(target.name, facts=facts, names=frozenset(names), hint=hint)

@@ -2,14 +2,17 @@
 
 Nothing here is ever sent twice: repeating is the engine's decision, after a look. Redirects are not
 followed, cookies not kept, `.netrc` not read; proxies and CA bundles only as the person's
-environment says (`HTTPS_PROXY`, `REQUESTS_CA_BUNDLE`).
+environment says (`HTTPS_PROXY`, `NO_PROXY`, `REQUESTS_CA_BUNDLE`). An answer that drips in byte by
+byte does not hold us: requests' own timeout counts from each byte, ours from the request.
 """
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import json
 import os
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +26,7 @@ from requests.adapters import HTTPAdapter
 
 from pubflow import __version__
 from pubflow.errors import PubflowError, Transient
+from pubflow.http.patience import POOLS, arriving
 from pubflow.tokens import Secret, redact
 
 BLOCK = 1 << 20
@@ -77,6 +81,13 @@ class _Sending:
 
     def read(self, amount: int = -1) -> bytes:
         block = self._file.read(min(self._left, BLOCK if amount < 0 else max(amount, BLOCK)))
+        if not block and self._left:
+            # Else the server would wait for the rest, and we for its answer.
+            raise PubflowError(
+                f"{self._file.name} became shorter while it was sent.",
+                why="What is published must be what was looked at.",
+                hint="Let the program that writes it finish, then run again.",
+            )
         self._left -= len(block)
         if self._told is not None and block:
             self._told(len(block))
@@ -84,19 +95,34 @@ class _Sending:
 
 
 class _Adapter(HTTPAdapter):
+    """Gives a response only when all of it is here; `timeout` is (to connect, of silence)."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        got = super().send(request, *args, **{**kwargs, "stream": True})
+        with contextlib.closing(got):
+            # requests itself would read it without an eye on the clock.
+            got._content = b"".join(arriving(got, kwargs["timeout"][1]))
+        return got
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, blocksize=BLOCK, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
 
 
 class _Bearer(requests.auth.AuthBase):
-    """Puts the token into the header of a request to its own host, and of no other."""
+    """Puts the token into the header of a request to its own origin, and to no other."""
 
-    def __init__(self, token: Secret, host: str) -> None:
+    def __init__(self, token: Secret, origin: str) -> None:
         self._token = token
-        self._host = host
+        self._origin = origin
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if urlsplit(request.url or "").netloc == self._host:
+        if origin_of(request.url or "") == self._origin:
             request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return request
 
@@ -116,16 +142,15 @@ class Session:
                 why="A token sent there could be read on the way.",
                 hint="Use an https address; plain http is for this computer alone.",
             )
-        self._auth = _Bearer(token, self.host) if token else None
+        self._auth = _Bearer(token, origin_of(base)) if token else None
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers["User-Agent"] = USER_AGENT
-        if not is_loopback(parts.hostname or ""):
-            self._session.proxies = {
-                "https": env.get("HTTPS_PROXY") or env.get("https_proxy") or "",
-            }
-            self._session.verify = env.get("REQUESTS_CA_BUNDLE") or True
+        self._proxy = proxy_of(parts.hostname or "", env)
+        if self._proxy:
+            self._session.proxies = {"https": self._proxy}
+        self._session.verify = env.get("REQUESTS_CA_BUNDLE") or True
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, _Adapter(max_retries=0))
 
@@ -148,9 +173,10 @@ class Session:
         Transient when no whole answer came: a change may or may not have happened.
         """
         address = url if "://" in url else self.base + url
-        if host_of(address) != self.host:
+        if origin_of(address) != origin_of(self.base):
+            other = "plain http" if host_of(address) == self.host else "another host"
             raise PubflowError(
-                f"{self.host} pointed to {host_of(address)}, which is another host.",
+                f"{self.host} pointed to {redact(origin_of(address))}, which is {other}.",
                 why="A token belongs to one host, so the address was not followed.",
             )
         sent = dict(headers or {})
@@ -174,8 +200,16 @@ class Session:
             raise Transient(f"{self.host} did not answer in time.") from None
         except requests.exceptions.SSLError as wrong:
             raise PubflowError(
-                f"The certificate of {self.host} could not be trusted: {redact(str(wrong))[:200]}",
-                hint="Check the clock and REQUESTS_CA_BUNDLE.",
+                f"{self.host} did not prove who it is: {_distrust(wrong)}.",
+                why="Somebody else could be answering in its place, so no token was sent.",
+                hint="Check this computer's clock, and REQUESTS_CA_BUNDLE where a proxy or an"
+                " institute has certificates of its own.",
+            ) from None
+        except requests.exceptions.ProxyError:
+            raise Transient(
+                f"The proxy {host_of(self._proxy).rpartition('@')[2]} did not lead to {self.host}.",
+                why="HTTPS_PROXY in the environment says to go through it.",
+                hint="Check it, or name the host in NO_PROXY.",
             ) from None
         except requests.RequestException as broken:
             raise Transient(
@@ -206,9 +240,41 @@ class Session:
         return Answer(got.status_code, dict(got.headers), got.content, address)
 
 
+def _distrust(wrong: BaseException) -> str:
+    """Why a certificate was not trusted, in OpenSSL's words, out of the errors around it."""
+    seen: list[BaseException] = [wrong]
+    for error in seen:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message.rstrip(".")
+        inner = (*error.args, error.__cause__, error.__context__, getattr(error, "reason", None))
+        seen += [e for e in inner if isinstance(e, BaseException) and e not in seen]
+    said = [e for e in seen if isinstance(e, ssl.SSLError) and e.reason]
+    return str(said[0].reason).lower().replace("_", " ") if said else "the connection is not safe"
+
+
 def host_of(url: str) -> str:
     """`host` or `host:port`, as written."""
     return urlsplit(url).netloc
+
+
+def origin_of(url: str) -> str:
+    """`https://host:port`, as written: where a token may go."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def proxy_of(hostname: str, env: Mapping[str, str]) -> str:
+    """The proxy through which the environment says to reach a host; empty for none.
+
+    `NO_PROXY` is a comma-separated list of host names, each with all hosts below it, or `*`.
+    """
+    spared = env.get("NO_PROXY") or env.get("no_proxy") or ""
+    names = [name.strip().lstrip(".").lower() for name in spared.split(",") if name.strip()]
+    host = hostname.lower()
+    near = any(name == "*" or host == name or host.endswith(f".{name}") for name in names)
+    if near or is_loopback(host):
+        return ""
+    return env.get("HTTPS_PROXY") or env.get("https_proxy") or ""
 
 
 def is_loopback(hostname: str) -> bool:
