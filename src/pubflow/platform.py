@@ -12,8 +12,8 @@ from pubflow.manifest import Target
 
 if TYPE_CHECKING:
     from pubflow.claim import Register
-    from pubflow.verify.eyes import Eyes
     from pubflow.pages import Page
+    from pubflow.verify.eyes import Eyes
 
 Progress = Callable[[str, int], None]
 """Called while bytes are sent: (action id, bytes more). From any thread."""

@@ -153,6 +153,12 @@ def test_the_authors_prose_stays_byte_for_byte() -> None:
     assert made.count("\n") == made.count("\r\n")
 
 
+def test_a_tag_that_the_author_wrote_with_blanks_is_not_added_again() -> None:
+    artifact = with_text(weights(), "---\ntags:\n  - Remote Sensing\n---\n\nText.\n")
+    made = card.render(target(artifact), links()).text
+    assert "\ntags:\n  - Remote Sensing\n  - seagrass\n" in made
+
+
 def test_a_head_by_hand_keeps_its_keys_comments_and_order() -> None:
     artifact = with_text(weights(), f"---\n{HEAD}---\n\nText.\n")
     made = card.render(target(artifact), links())
