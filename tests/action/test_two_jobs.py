@@ -223,6 +223,8 @@ def test_what_is_out_is_verified_every_week_and_an_issue_says_what_is_wrong(
     lab.stage.post("/reset", {})
     [*_, looked] = machine.job(written / "pubflow-verify.yml", "verify")
     assert looked.code == 1
+    assert "::error" in looked.log
+    assert "optical" in looked.summary
     _gh(machine, "echo 9")
     _fine(machine.job(written / "pubflow-verify.yml", "tell"))
     said = (machine.temp / "issue.md").read_text("utf-8")

@@ -16,6 +16,7 @@ from pubflow.ci import guard
 from pubflow.ci.runner import Runner, runner
 from pubflow.engine import Seen, Watch
 from pubflow.errors import Blocked, PubflowError
+from pubflow.platform import Problem
 from pubflow.views import workflow
 
 
@@ -87,6 +88,17 @@ def release(env: Mapping[str, str], manifest: Path, seen: Seen, until: Stage, ti
     _summarise(here, workflow.done(seen, until, timed.took, timed.seconds))
     known = workflow.outputs(seen.manifest.release, seen.plan.links)
     _put_out(here, {**known, "plan": "", "changed": _truth(bool(timed.took))})
+
+
+def verified(env: Mapping[str, str], manifest: Path, found: Iterable[Problem]) -> None:
+    """What a stranger saw that is not as it was released, at its line and in the summary."""
+    here = runner(env)
+    if here is None:
+        return
+    problems = [problem for problem in found if problem.severity != "note"]
+    _annotate(workflow.told(problems, _place(here, manifest)))
+    if errors := [problem for problem in problems if problem.severity == "error"]:
+        _summarise(here, workflow.failed(Blocked(errors)))
 
 
 def _truth(value: bool) -> str:

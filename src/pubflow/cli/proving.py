@@ -60,13 +60,14 @@ def verify(
 
     Sends no token. Exit code 1 if anything is not as it was released; made for a weekly job.
     """
+    from pubflow.ci import report as ci
     from pubflow.verify import verify as look
     from pubflow.views import lines, progress, text
     from pubflow.views import verify as view
 
     _there(file)
     try:
-        with progress.looking():
+        with ci.told(os.environ, file), progress.looking():
             report = look(
                 file,
                 env=os.environ,
@@ -83,6 +84,7 @@ def verify(
         lines.say(view.as_json(report))
     else:
         text.say(view.human(report))
+    ci.verified(os.environ, file, report.problems)
     if report.errors:
         raise Exit(1)
 
