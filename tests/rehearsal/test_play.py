@@ -103,3 +103,33 @@ def test_there_is_nothing_to_rehearse_without_a_manifest(tmp_path: Path) -> None
 
 def test_options_of_serve_alone_are_a_usage_error(tmp_path: Path) -> None:
     assert rehearse(tmp_path, "--json").returncode == 64
+
+
+def test_a_checkout_s_code_is_released_to_where_its_remote_says(tmp_path: Path) -> None:
+    """Twelve lines, in a checkout with a remote on GitHub: its code belongs to the release."""
+    folder = tmp_path / "paper"
+    shutil.copytree(ROOT / "docs/example/data", folder / "data")
+    shutil.copytree(ROOT / "docs/example/weights", folder / "weights")
+    shutil.copy(ROOT / "LICENSE", folder / "LICENSE")
+    (folder / "publish.toml").write_text(
+        'schema = 1\n[paper]\ntitle = "Digits"\nauthors = ["Ada Lovelace"]\n'
+        '[weights.mlp]\npath = "weights/optical-digits-mlp"\n'
+        '[data.digits]\npath = "data/optical-digits"\nlicense = "CC-BY-4.0"\n',
+        "utf-8",
+    )
+    git = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for words in (
+        ["init", "-q", "-b", "main"],
+        ["add", "-A"],
+        ["commit", "-q", "-m", "first"],
+        ["tag", "v1.0.0"],
+        ["remote", "add", "origin", "https://github.com/lab/digits.git"],
+    ):
+        subprocess.run([*git, *words], cwd=folder, check=True)
+
+    done = rehearse(folder)
+
+    assert done.returncode == 0, done.stderr
+    assert "code@github" in done.stdout
+    assert "lab/digits/tree/v1.0.0" in done.stdout
+    assert "30 links: every page leads to all the others" in done.stdout

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pubflow.checks.allowed import Allowed
 from pubflow.errors import Blocked, PubflowError
@@ -19,7 +20,7 @@ from pubflow.load import code, infer, people, schema, texts
 from pubflow.load.artifacts import Surveyed, read_files, references
 from pubflow.load.described import Reader, prose
 from pubflow.load.findings import Findings, quoted
-from pubflow.load.hosts import allowed_hosts
+from pubflow.load.hosts import allowed_hosts, is_loopback
 from pubflow.load.lines import Place
 from pubflow.load.reading import Source, read_source
 from pubflow.load.secrets import find_secrets, masked
@@ -30,6 +31,8 @@ from pubflow.platform import Problem
 from pubflow.tree import HashCache, read
 
 __all__ = ["Loaded", "json_schema", "load"]
+
+PUBLIC = "https://github.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +163,14 @@ def _draft(
 def _git(root: Path, env: Mapping[str, str], findings: Findings) -> tuple[Checkout | None, str]:
     try:
         checkout = Checkout.around(root)
-        server = env.get("GITHUB_SERVER_URL", "") or "https://github.com"
-        return checkout, checkout.remote(server) if checkout else ""
+        if checkout is None:
+            return None, ""
+        server = env.get("GITHUB_SERVER_URL", "")
+        remote = checkout.remote(server or PUBLIC)
+        if not remote and is_loopback(urlsplit(server).hostname or ""):
+            # A stand-in plays GitHub here: the checkout still knows the real one.
+            remote = checkout.remote(PUBLIC)
+        return checkout, remote
     except PubflowError as error:
         findings.error(("code",), error.what.rstrip("."), error.why, error.hint)
         return None, ""

@@ -39,7 +39,7 @@ def endpoint(text: str, allowed: frozenset[str]) -> str:
     if parts.query or parts.fragment or not re.fullmatch(r"[\w./~-]*", parts.path):
         what = f"The address of {host} has more than a path behind it"
         raise mistake(what, "pubflow adds its own path to it", f'Write "{parts.scheme}://{host}".')
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         what, why = f"The address of {host} begins with http://", "tokens would go there readable"
         raise mistake(what, why, "Write https://.")
     shown = f"[{host}]" if ":" in host else host
@@ -57,7 +57,7 @@ def endpoint(text: str, allowed: frozenset[str]) -> str:
     return f"{parts.scheme}://{entry}{parts.path.rstrip('/')}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
