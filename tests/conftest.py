@@ -11,9 +11,8 @@ import shelf
 from rehearsal.github.watching import github_is_obeyed, watch
 
 from pubflow import engine
-from pubflow.actions import Action, Stage
+from pubflow.actions import Stage
 from pubflow.claim import Claim, LocalRegister, marker
-from pubflow.errors import PubflowError
 from pubflow.journal import Journal
 from pubflow.links import Links
 from pubflow.lockfile import Locked
@@ -23,28 +22,6 @@ from pubflow.platform import State
 
 HELD = (watch, github_is_obeyed)
 """Every exchange with a stand-in for GitHub, in any test, obeys GitHub's own description."""
-
-
-class Notes:
-    """A watch that writes down what it is told."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
-
-    def started(self, action: Action) -> None:
-        self.told.append(("started", action.id))
-
-    def sent(self, action: str, size: int) -> None:
-        self.told.append(("sent", action))
-
-    def waiting(self, action: Action, seconds: float, why: str) -> None:
-        self.told.append(("waiting", action.id))
-
-    def finished(self, action: Action) -> None:
-        self.told.append(("finished", action.id))
-
-    def failed(self, action: Action, error: PubflowError) -> None:
-        self.told.append(("failed", action.id))
 
 
 def as_it_is(
@@ -83,7 +60,7 @@ def opened(shelf_world: shelf.World, tmp_path: Path) -> Open:
         platform = shelf.Shelf(shelf_world, claim, registers=registers)
         register = platform.register(manifest.targets[0])
         claim.attach(register or LocalRegister(book))
-        settings = {"watch": Notes(), "budget": 5.0, **more}
+        settings = {"watch": shelf.Notes(), "budget": 5.0, **more}
         return engine.World(
             manifest=manifest,
             platforms={"shelf": platform},

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pubflow.actions import Action, Kept, Receipt, Stage, Wave
 from pubflow.claim import Claim, Entry, Moved, Register, marker
+from pubflow.errors import PubflowError
 from pubflow.links import Link, Links, relations
 from pubflow.manifest import Artifact, File, Kind, Manifest, Paper, Person, Release, Target
 from pubflow.platform import Made, Problem, Progress
@@ -207,6 +208,28 @@ class Shelf:
 
     def verify(self, target: Target, links: Links) -> Iterable[Problem]:
         return ()
+
+
+class Notes:
+    """A watch that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def started(self, action: Action) -> None:
+        self.told.append(("started", action.id))
+
+    def sent(self, action: str, size: int) -> None:
+        self.told.append(("sent", action))
+
+    def waiting(self, action: Action, seconds: float, why: str) -> None:
+        self.told.append(("waiting", action.id))
+
+    def finished(self, action: Action) -> None:
+        self.told.append(("finished", action.id))
+
+    def failed(self, action: Action, error: PubflowError) -> None:
+        self.told.append(("failed", action.id))
 
 
 def _key(target: Target) -> str:

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 import shelf
-from conftest import Notes, Open, release
-from shelf import Crash, World
+from conftest import Open, release
+from shelf import Crash, Notes, World
 
 from pubflow import engine
 from pubflow.actions import Stage, Wave

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from platforms.huggingface.scene import DAY, REPO, Scene, tensor
+from shelf import Notes
 
 from pubflow import engine
-from pubflow.actions import Action, Stage
+from pubflow.actions import Stage
 from pubflow.assemble import Kit
 from pubflow.build import Builder
 from pubflow.claim import Claim, LocalRegister
@@ -33,28 +34,6 @@ from pubflow.tree import files_below
 
 NEW = ["create", "commit", "open", "tag"]
 PUBLIC = ["claim", "stage", "commit", "tag"]
-
-
-class Notes:
-    """A watch that writes down what it is told."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
-
-    def started(self, action: Action) -> None:
-        self.told.append(("started", action.id))
-
-    def sent(self, action: str, size: int) -> None:
-        self.told.append(("sent", action))
-
-    def waiting(self, action: Action, seconds: float, why: str) -> None:
-        self.told.append(("waiting", action.id))
-
-    def finished(self, action: Action) -> None:
-        self.told.append(("finished", action.id))
-
-    def failed(self, action: Action, error: PubflowError) -> None:
-        self.told.append(("failed", action.id))
 
 
 def sha256(content: bytes) -> str:
