@@ -1,6 +1,6 @@
 """Condense recorded conversations with InvenioRDM to what the replay needs.
 
-    python condense_inveniordm.py RECORDING.json ... --to FOLDER
+    python condense_inveniordm.py RECORDING.json ... --to FOLDER [--only /api/records/]
 
 Each input is `{"about": ..., "steps": [{"step", "request", "status", "headers", "body"}]}`; the
 output has the same name. Dropped, as no client of ours reads it: `ui` and `aggregations` (texts and
@@ -28,9 +28,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("recordings", nargs="+", type=Path)
     parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--only", default="", help="steps whose address begins so")
     options = parser.parse_args()
     for path in options.recordings:
         recording = json.loads(path.read_text(encoding="utf-8"))
+        steps = recording["steps"]
+        recording["steps"] = [s for s in steps if s["request"]["path"].startswith(options.only)]
         target = options.to / path.name
         target.write_text(condensed(recording), encoding="utf-8")
         print(f"{target}: {target.stat().st_size} bytes")

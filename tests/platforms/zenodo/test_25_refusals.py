@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -49,6 +49,26 @@ def past_embargo(scene: Scene) -> Manifest:
     release = replace(manifest.release, date=DAY)
     targets = tuple(replace(target, release=release) for target in manifest.targets)
     return replace(manifest, release=release, targets=targets)
+
+
+def embargo_after_a_date_long_ago(scene: Scene) -> Manifest:
+    """`[release] date` is before its end, and today is not."""
+    manifest = scene.manifest(scene.data(embargo_until=DAY - timedelta(days=100)))
+    release = replace(manifest.release, date=DAY - timedelta(days=200))
+    targets = tuple(replace(target, release=release) for target in manifest.targets)
+    return replace(manifest, release=release, targets=targets)
+
+
+def embargo_that_ended(scene: Scene) -> Manifest:
+    """When the draft was made it had not; when the release is taken up again it has."""
+    manifest = scene.manifest(scene.data(embargo_until=DAY))
+    before = timedelta(days=9)
+    scene.day -= before
+    scene.clock.sleep(-before.total_seconds())
+    scene.release(manifest, until=Stage.UPLOAD)
+    scene.day += before
+    scene.clock.sleep(before.total_seconds())
+    return manifest
 
 
 def long_version(scene: Scene) -> Manifest:
@@ -204,7 +224,9 @@ def too_many_requests(scene: Scene) -> Manifest:
 CASES = [
     Case(short_title, "'Ab' is too short", "at least 3 letters", "longer `title`"),
     Case(past_embargo, "the embargo ends on 2020-01-01", "public at once", "a later day"),
-    Case(past_embargo_of_no_date, "would not make a draft", "the embargo", "Correct publish.toml"),
+    Case(past_embargo_of_no_date, "today is 2026-11-20", "public at once", "a later day"),
+    Case(embargo_after_a_date_long_ago, "today is 2026-11-20", "public at once", "a later day"),
+    Case(embargo_that_ended, "today is 2026-11-20", "public at once", "a later day"),
     Case(long_version, "version is longer than", "refuses it", "shorter version"),
     Case(bad_name, "no name for a file", "do not survive", "Rename it"),
     Case(nothing, "nothing to publish", "at least one file", "with files in it"),

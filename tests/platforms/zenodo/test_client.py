@@ -76,6 +76,15 @@ def test_a_full_rate_window_is_waited_out_before_the_next_request() -> None:
     assert time.time() >= reset
 
 
+def test_a_question_that_was_refused_is_no_answer() -> None:
+    """Taken for a no, a record would go out with other words than the next run wants."""
+    refusing = saying(403, {"message": "Forbidden"})
+    with answering(refusing) as (client, _), pytest.raises(PubflowError):
+        client.knows("vocabularies/licenses/mit")
+    with answering(saying(404, {"message": "Not found"})) as (client, _):
+        assert not client.knows("vocabularies/licenses/mit")
+
+
 def test_retry_after_on_a_good_answer_is_no_wait() -> None:
     """Zenodo puts it on every answer."""
     started = time.monotonic()

@@ -13,9 +13,10 @@ import pytest
 from pubflow.actions import Action, Kept
 from pubflow.links import Link, Links
 from pubflow.manifest import Artifact, File, Kind, License, Paper, Person, Release, Target
-from pubflow.platforms.zenodo.diff import diff, undo, wanted_body
+from pubflow.platforms.zenodo.diff import diff, wanted_body
 from pubflow.platforms.zenodo.record import marker_of
 from pubflow.platforms.zenodo.state import Entry, Record, ZenodoState
+from pubflow.platforms.zenodo.undoing import undo
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from platforms.zenodo.scene import Scene, ids, run
 
+from pubflow import packing
 from pubflow.build import Builder
 from pubflow.http import Session
 
@@ -96,6 +97,40 @@ def test_one_changed_file_of_many_sends_the_archive_again(scene: Scene) -> None:
     digests = [{f["key"]: f["md5"] for f in record["files"]} for record in (old, new)]
     assert digests[0].keys() == digests[1].keys()
     assert all(digests[0][key] != digests[1][key] for key in digests[0])
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_of_a_thousand_files_one_that_changed_sends_its_archive_and_the_list(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
+) -> None:
+    """`elsewhere`: on a computer that has no digests of the archives yet."""
+    monkeypatch.setattr(packing, "LEAST", 1 << 10)
+    tiles = {f"tiles/{n:03}.csv": f"{n},{n * n}\n" * 20 for n in range(1000)}
+    scene.release(scene.manifest(scene.data(tiles)))
+    [old] = scene.records()
+    second = scene.manifest(scene.data({**tiles, "tiles/500.csv": "new\n" * 20}), version="2.0")
+    if elsewhere:
+        (scene.folder / "packs.json").unlink()
+    approved = scene.plan(second).plan.ids
+    before = scene.requests()
+
+    seen = scene.release(second)
+
+    new = scene.records()[1]
+    sent = [
+        line["path"].partition("/files/")[2]
+        for line in scene.log.shown()[before:]
+        if line["method"] == "PUT" and line["path"].endswith("/content")
+    ]
+    digests = [{f["key"]: f["md5"] for f in record["files"]} for record in (old, new)]
+    assert len(digests[0]) > 10
+    assert digests[0].keys() == digests[1].keys()
+    changed = [key for key in digests[0] if digests[0][key] != digests[1][key]]
+    assert sorted(sent) == [f"{key}/content" for key in sorted(changed)]
+    assert len(changed) == 2
+    assert "meadows.sha256" in changed
+    assert seen.plan.actions == ()
+    assert "data.meadows@zenodo/import" in approved
 
 
 def test_an_empty_file_is_packed_so_that_it_is_not_lost(scene: Scene) -> None:

@@ -248,3 +248,44 @@ def test_the_author_may_say_what_the_record_is_and_keep_its_files_restricted() -
 
     assert made["metadata"]["resource_type"] == {"id": "model"}
     assert made["access"] == {"record": "public", "files": "restricted"}
+
+
+def programming(*names: str, known: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+    code = Artifact("code", Kind.CODE, Path(), license=License("MIT"), language=names, **more)
+    release = Release("o/r", "1.0.0", "v1.0.0", PAPER, (code,))
+    target = Target(code, "zenodo", release)
+    words = {f"vocabularies/code:programmingLanguages/{word}" for word in ("python", *known)}
+    asked = set(questions(target)) - {"vocabularies/code:developmentStatus/active"}
+    assert words <= asked
+    found = body(
+        target,
+        LINKS,
+        publisher="Zenodo",
+        known=frozenset(words | {"vocabularies/code:developmentStatus/wip"}),
+        date=None,
+    )
+    assert "languages" not in found["metadata"]
+    fields: dict[str, Any] = found["custom_fields"]
+    return fields
+
+
+def test_programming_languages_are_sent_in_the_instances_words_and_only_those_it_knows() -> None:
+    """`go` and `io` are no human languages here."""
+    fields = programming(
+        "Python", "C++", "Jupyter Notebook", "Go", known=("c++", "jupyter_notebook")
+    )
+
+    ids = [item["id"] for item in fields["code:programmingLanguage"]]
+    assert ids == ["python", "c++", "jupyter_notebook"]
+
+
+def test_a_language_is_found_under_the_names_that_it_may_have() -> None:
+    for word in ("c#", "csharp"):
+        fields = programming("C#", known=(word,))
+        assert fields["code:programmingLanguage"] == [{"id": word}]
+    assert "code:programmingLanguage" not in programming("Esperanto")
+
+
+def test_where_the_project_stands_is_sent_where_the_instance_has_the_word() -> None:
+    assert programming(development="wip")["code:developmentStatus"] == {"id": "wip"}
+    assert "code:developmentStatus" not in programming(development="active")

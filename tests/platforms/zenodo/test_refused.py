@@ -275,6 +275,16 @@ def test_a_repository_with_the_integrations_records_needs_a_word_that_it_is_off(
     assert len(scene.records()) == 3
 
 
+def test_where_the_codes_place_on_github_looks_at_the_webhook_older_records_say_nothing(
+    scene: Scene,
+) -> None:
+    integrated(scene, "v0.9")
+
+    plan = scene.plan(scene.manifest(scene.code(), github="utopia/seagrass")).plan
+
+    assert plan.errors == ()
+
+
 def test_our_own_records_of_a_repository_are_no_sign_of_the_integration(scene: Scene) -> None:
     scene.release(scene.manifest(scene.code()))
 

@@ -205,3 +205,66 @@ def test_an_entry_deleted_while_its_bytes_came_stays_deleted(author):
 
     assert statuses == [404]
     assert author.must(200, "GET", files).json["entries"] == []
+
+
+@pytest.fixture
+def invenio(tmp_path: Path) -> Author:
+    return Author(Zenodo(tmp_path / "invenio", token=TOKEN, flavour="invenio"))
+
+
+def in_parts(author: Author, **transfer: object) -> tuple[str, dict[str, object]]:
+    record = author.draft()
+    files = f"/api/records/{record}/draft/files"
+    wish = {"key": "big.bin", "size": 8, "transfer": {"type": "M", **transfer}}
+    return files, author.must(201, "POST", files, [wish]).json["entries"][0]
+
+
+def test_a_file_in_parts_is_one_file_after_its_commit_and_has_a_checksum_later(tmp_path: Path):
+    now = [1_000.0]
+    zenodo = Zenodo(tmp_path, token=TOKEN, flavour="invenio", clock=lambda: now[0])
+    author = Author(zenodo)
+    files, entry = in_parts(author, parts=2, part_size=5)
+    assert [link["part"] for link in entry["links"]["parts"]] == [1, 2]
+    assert entry["links"]["content"] is None
+    for number, data in ((2, b"678"), (1, b"xxxxx"), (1, b"12345")):
+        author.must(200, "PUT", f"{files}/big.bin/content/{number}", data)
+
+    committed = author.must(200, "POST", f"{files}/big.bin/commit").json
+
+    assert (committed["status"], committed["transfer"]) == ("completed", {"type": "L"})
+    assert (committed["size"], committed["checksum"]) == (8, None)
+    now[0] += 1
+    later = author.must(200, "GET", f"{files}/big.bin").json
+    assert later["checksum"] == f"md5:{md5(b'12345678').hexdigest()}"
+
+
+def test_a_part_that_is_missing_is_zeros_and_no_refusal(invenio: Author):
+    files, _ = in_parts(invenio, parts=2, part_size=5)
+    invenio.must(200, "PUT", f"{files}/big.bin/content/2", b"678")
+    invenio.must(200, "POST", f"{files}/big.bin/commit")
+
+    assert ask(invenio.zenodo, "GET", f"{files}/big.bin/content").data == b"\0\0\0\0\x00678"
+
+
+@pytest.mark.parametrize(
+    ("number", "data", "status"),
+    [(1, b"1234", 400), (2, b"6789", 400), (3, b"1", 400), (1, b"12345", 200), (2, b"678", 200)],
+)
+def test_a_part_has_its_length(invenio: Author, number: int, data: bytes, status: int):
+    files, _ = in_parts(invenio, parts=2, part_size=5)
+
+    invenio.must(status, "PUT", f"{files}/big.bin/content/{number}", data)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"size": 8, "transfer": {"type": "M", "part_size": 5}},
+        {"transfer": {"type": "M", "parts": 2, "part_size": 5}},
+        {"size": 8, "transfer": {"type": "M", "parts": 2}},
+    ],
+)
+def test_a_file_in_parts_says_all_of_its_sizes(invenio: Author, wish: dict[str, object]):
+    record = invenio.draft()
+
+    invenio.must(400, "POST", f"/api/records/{record}/draft/files", [{"key": "big.bin", **wish}])

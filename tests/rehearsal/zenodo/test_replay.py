@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from rehearsal.zenodo.client import BASE, TOKEN, Answer, ask
+from rehearsal.zenodo.conftest import Author
 
 from pubflow.rehearsal.zenodo import Zenodo
 from pubflow.rehearsal.zenodo.instance import Flavour
@@ -23,8 +24,8 @@ CONTRACTS = Path(__file__).parents[2] / "contracts"
 NOW = datetime(2026, 11, 20, 17, 40, tzinfo=UTC).timestamp()
 
 MADE_UP = re.compile(
-    r"\.(created|updated|expires_at|revision_id|version_id|file_id|bucket_id|checksum)$"
-    r"|\.entries\.[^/]+\.id$"
+    r"\.(created|updated|modified|expires_at|revision_id|version_id|file_id|bucket_id|checksum)$"
+    r"|\.entries\.[^/]+\.id$|^\.files\.\d+\.id$"
 )
 """Made by the server, different each time: compared by type."""
 
@@ -45,12 +46,11 @@ ACCEPTED: list[tuple[str, str, str, str]] = [
     ),
     (
         "",
-        "vocabulary |software|dataset|model",
+        "vocabulary ",
         r"\.props\.",
-        "Crosswalks to other standards, and addresses of licence texts, differ by instance.",
+        "Crosswalks to other standards: nothing of a release is in them.",
     ),
     ("", "vocabulary ", r"\.(icon|tags)", "Looks of the upload form."),
-    ("14", "", r"\.rights\.\d+\.props\.url", "The address of a licence text differs by instance."),
     ("", "", r"\.hits\.total", "The recorded instance had other records."),
     (
         "",
@@ -83,19 +83,42 @@ def conversation(name: str, instance: str = "") -> list[dict[str, Any]]:
     return [step for step in steps if step.get("instance", "").startswith(instance)]
 
 
+def deposited(player: Player, steps: list[dict[str, Any]]) -> None:
+    """The record that the older deposit API made before the first step, made by the newer one."""
+    body = next(step["body"] for step in steps if "binds" in step)
+    number, parent = next(step["binds"] for step in steps if "binds" in step)
+    author = Author(player.zenodo)
+    made = author.must(201, "POST", "/api/records", {"metadata": slim(body["metadata"])}).json
+    for key, entry in body["files"]["entries"].items():
+        author.upload(made["id"], key, b"x" * entry["size"])
+    author.publish(made["id"])
+    player.ids |= {number: made["id"], parent: made["parent"]["id"]}
+
+
+def slim(value: Any) -> Any:
+    """Metadata as it can be sent again."""
+    if isinstance(value, list):
+        return [slim(item) for item in value]
+    if isinstance(value, dict):
+        return {"id": value["id"]} if "id" in value else {k: slim(v) for k, v in value.items()}
+    return value
+
+
 CONVERSATIONS: dict[str, tuple[str, str, Flavour]] = {
     "zenodo": ("inveniordm-zenodo", "", "zenodo"),
     "14": ("inveniordm-14", "", "invenio"),
     "bodies, zenodo": ("inveniordm-bodies", "Zenodo", "zenodo"),
     "bodies, 14": ("inveniordm-bodies", "InvenioRDM", "invenio"),
+    "legacy": ("inveniordm-zenodo-legacy", "", "zenodo"),
 }
+FEWEST = {"legacy": 3}
 
 
 @pytest.mark.parametrize("name", CONVERSATIONS)
 def test_the_stand_in_answers_as_the_recorded_server_did(name: str, tmp_path: Path) -> None:
     steps, differences = replayed(name, tmp_path)
 
-    assert steps > 30
+    assert steps >= FEWEST.get(name, 30)
     assert [found for found in differences if not reasons(name, *found[:2])] == []
 
 
@@ -115,6 +138,8 @@ def replayed(name: str, folder: Path) -> tuple[int, list[tuple[str, str, str]]]:
     recording, instance, flavour = CONVERSATIONS[name]
     player = Player(Zenodo(folder, token=TOKEN, flavour=flavour, clock=lambda: NOW))
     steps = conversation(recording, instance)
+    if name == "legacy":
+        deposited(player, steps)
     return len(steps), [(step["step"], *found) for step in steps for found in player.play(step)]
 
 
@@ -136,7 +161,7 @@ class Player:
 
     def play(self, step: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """Every difference: where, and what."""
-        headers = {"accept": step["accept"]} if step["accept"] else {}
+        headers = {"accept": step["accept"] or ""}
         if "type" in step:
             headers["content-type"] = step["type"]
         if "cookie jar" in step["step"]:
@@ -166,7 +191,10 @@ class Player:
                     hit.pop(name, None)
                 self.ids |= {"id": hit["id"], "parent": hit["parent"]["id"]}
             got.pop("aggregations", None)
-        yield from different(self.filled(expected), got, "")
+        expected = self.filled(expected)
+        if isinstance(expected, dict) and isinstance(expected.get("id"), int):
+            expected["id"] = int(self.ids[str(expected["id"])])  # The older form's is a number.
+        yield from different(expected, got, "")
         yield from self.headers(step["headers"], answer)
 
     def headers(self, expected: dict[str, str], answer: Answer) -> Iterator[tuple[str, str]]:

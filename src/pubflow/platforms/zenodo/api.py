@@ -72,6 +72,25 @@ class Api(Protocol):
     def init(self, record: str, keys: Sequence[str]) -> None:
         """Announce files of a draft."""
 
+    def init_parts(
+        self, record: str, key: str, size: int, part_size: int, parts: int
+    ) -> tuple[str, ...] | None:
+        """Announce a file that comes in parts: their addresses in order.
+
+        None: it was refused. Empty: it was announced, and as one that comes whole.
+        """
+
+    def send_part(
+        self,
+        address: str,
+        key: str,
+        source: Path,
+        start: int,
+        size: int,
+        told: Callable[[int], None],
+    ) -> bool:
+        """Send one part, streamed. False: the instance takes no parts."""
+
     def send(
         self, record: str, key: str, source: Path, size: int, told: Callable[[int], None]
     ) -> None:

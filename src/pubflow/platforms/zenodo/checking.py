@@ -16,6 +16,7 @@ from pubflow.platforms.zenodo.instance import (
     MOST_ASKED,
     MOST_BYTES,
     MOST_FILES,
+    integrates,
     is_loopback,
     is_zenodo,
     packed,
@@ -35,8 +36,9 @@ AGAIN = "then run again:\n\n    pubflow plan"
 
 def check(target: Target, base: str) -> Iterator[Problem]:
     """Everything that would be refused, or regretted, in the author's words."""
-    yield from _size(target, base)
-    yield from _names(target)
+    if not integrates(target):  # Else the files are Zenodo's own doing.
+        yield from _size(target, base)
+        yield from _names(target)
     yield from _words(target)
 
 

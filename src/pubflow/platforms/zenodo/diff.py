@@ -13,6 +13,7 @@ from pubflow.actions import Action, Kept, Stage, Wave
 from pubflow.links import Links
 from pubflow.manifest import File, Kind, Target
 from pubflow.platform import Problem
+from pubflow.platforms.zenodo import blockers
 from pubflow.platforms.zenodo.instance import communities_of, packed, room_of
 from pubflow.platforms.zenodo.likeness import differences, same
 from pubflow.platforms.zenodo.record import body
@@ -26,15 +27,18 @@ NOUN = {Kind.CODE: "code", Kind.WEIGHTS: "weights", Kind.DATA: "data set"}
 def diff(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
     """All that is left to do for `target`, in order, up to and including publishing."""
     if state.trouble is not None:
-        yield _trouble(target, state)
+        yield blockers.trouble(target, state)
+        return
+    if state.late:
+        yield from _late(target, state, links)
+        yield from _follow(target, state)
         return
     if state.record is None and state.unchanged and state.previous is not None:
         previous = state.previous
         says = f"unchanged since version {previous.version}: {previous.doi or previous.id}"
         yield Kept(target.name, says, size=target.artifact.size)
         return
-    if state.integrated and target.settings.get("webhook") != "off":
-        yield _integration(target, state)
+    yield from blockers.integration(target, state)
     if state.record is not None and state.record.published:
         yield from _published(target, state, links, state.record)
     else:
@@ -60,6 +64,7 @@ def _draft(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
     """A record that is not public yet, or does not exist."""
     act = partial(Action, target.name)
     record = state.record
+    yield from blockers.embargo(target, state)
     if record is None or not state.claimed or not state.marked:
         yield act(Stage.RESERVE, "draft", says=_begin(target, state))
     if record is None or not record.doi:
@@ -98,8 +103,9 @@ def _files(target: Target, state: ZenodoState) -> Iterator[Item]:
     wanted = {file.name: file for file in target.files}
     taken = importable(target, state)
     if taken:
+        sure = all(not wanted[name].promised for name in taken)
         says = f"take over {_count(taken, 'unchanged file')} of the previous version"
-        yield act("import", says=says)
+        yield act("import", says=says if sure else "take over what the previous version has of it")
         assert state.previous is not None
         # A server takes over all files or none.
         there = {entry.key: entry for entry in state.previous.files}
@@ -136,11 +142,21 @@ def holds(entry: Entry | None, file: File) -> bool:
 def importable(target: Target, state: ZenodoState) -> tuple[str, ...]:
     """The author's files that the previous version has too, while they can still be taken over.
 
-    Only an empty draft can. Files that pubflow makes do not count: they are known too late.
+    Only an empty draft can. Archives of many files count too; while one is promised, by its size.
+    Other files that pubflow makes do not: they name addresses, so each version has its own.
     """
     if state.previous is None or (state.record is not None and state.record.files):
         return ()
     before = {entry.key: entry for entry in state.previous.files}
+    packing = packed(target)
+    if packing is not None:
+        packs = {pack.name for pack in packing.packs}
+        return tuple(
+            file.name
+            for file in target.files
+            if holds(entry := before.get(file.name), file)
+            or (file.name in packs and file.promised and entry and entry.size == file.size)
+        )
     sent = {file.name for file in target.files}
     return tuple(
         f.name for f in target.artifact.files if f.name in sent and holds(before.get(f.name), f)
@@ -169,14 +185,7 @@ def _published(target: Target, state: ZenodoState, links: Links, record: Record)
     edit = state.edit
     begun = ready and edit is not None and same(edit, wanted)
     if edit is not None and not begun and not _untouched(edit, record):
-        yield Problem(
-            target.name,
-            f"record {record.id} is being edited by somebody else",
-            why=f"its open edit changes {', '.join(differences(edit, _as_body(record)))}, "
-            "which pubflow would overwrite",
-            hint=f"Publish or discard the edit at {state.base}/uploads/{record.id}, then run "
-            "again:\n\n    pubflow release",
-        )
+        yield blockers.foreign_edit(target, state, differences(edit, _as_body(record)))
         return
     fields = ", ".join(differences(record, wanted)) if ready else "links"
     act = partial(Action, target.name, mark="~")
@@ -189,6 +198,31 @@ def _published(target: Target, state: ZenodoState, links: Links, record: Record)
         wave=Wave.SEAL,
         last=True,
     )
+
+
+def _late(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
+    """The record that Zenodo's GitHub integration makes: links and metadata are all we add."""
+    record, tag = state.record, target.release.tag
+    act = partial(Action, target.name, Stage.PUBLISH, "complete", wave=Wave.SEAL, last=True)
+    yield from blockers.late(target, state)
+    if record is None:
+        yield act(
+            says=f"wait for the record that Zenodo makes of {tag}, then add links and metadata"
+        )
+        return
+    if not links.settled:
+        yield act(says=f"edit the record that Zenodo made of {tag}: links", mark="~")
+        return
+    wanted = wanted_body(target, state, links)
+    if same(record, wanted):
+        yield Kept(target.name, f"published by Zenodo's integration as {record.doi or record.id}")
+        return
+    edit = state.edit
+    if edit is not None and not same(edit, wanted) and not _untouched(edit, record):
+        yield blockers.foreign_edit(target, state, differences(edit, _as_body(record)))
+        return
+    fields = ", ".join(differences(record, wanted))
+    yield act(says=f"edit the record that Zenodo made of {tag}: {fields}", mark="~")
 
 
 def _changed(target: Target, record: Record) -> list[str]:
@@ -232,78 +266,3 @@ def _follow(target: Target, state: ZenodoState) -> Iterator[Item]:
             hint="Nothing is to be done: it is deleted before the other one is published.",
             severity="note",
         )
-
-
-def undo(target: Target, state: ZenodoState) -> Iterator[Action]:
-    """What deletes our unpublished drafts, with the DOIs reserved for them, and nothing else."""
-    act = partial(Action, target.name, Stage.RESERVE, "discard", mark="-")
-    record = state.record
-    if record is not None and not record.published and state.marked:
-        doi = f" and give up its DOI {record.doi}" if record.doi else ""
-        yield act(record.id, says=f"delete draft {record.id}{doi}")
-    for stray in state.strays:
-        yield act(stray, says=f"delete draft {stray}, left by an interrupted run")
-
-
-SWITCH = "https://zenodo.org/account/settings/github/"
-
-
-def _integration(target: Target, state: ZenodoState) -> Problem:
-    """Its webhook may still be on, and GitHub does not tell every token."""
-    return Problem(
-        target.name,
-        f"record {state.integrated[0]} of this repository was not made by pubflow",
-        why="if Zenodo's GitHub integration is on, it makes a record of this release too: two DOIs"
-        " for one version",
-        hint=f"Look at {SWITCH} and switch the repository off there. Then say so in publish.toml:"
-        '\n\n    [targets.zenodo]\n    webhook = "off"',
-    )
-
-
-def _trouble(target: Target, state: ZenodoState) -> Problem:
-    about, page = state.about, f"{state.base}/uploads/{state.about}"
-    again = "then run again:\n\n    pubflow release"
-    match state.trouble:
-        case "foreign":
-            return Problem(
-                target.name,
-                f"the next version has a draft already, {about}, which is not pubflow's",
-                why="an instance keeps one such draft at a time, and what somebody else wrote there"
-                " would be overwritten",
-                hint=f"Publish or discard it at {page}, {again}",
-            )
-        case "hidden":
-            return Problem(
-                target.name,
-                f"the draft of this release, {about}, is not to be seen with this token",
-                why="it belongs to another account, and a second draft would mean a second DOI",
-                hint=f"Use the token of the account that began the release, {again}",
-            )
-        case "unknown":
-            return Problem(
-                target.name,
-                f"there is no record {about} at {state.base}, or it is another account's",
-                why="publish.toml names it in `record`, as the one to go on from",
-                hint=f"Correct `record` or the token, {again}",
-            )
-        case "integrated":
-            return Problem(
-                target.name,
-                f"Zenodo's GitHub integration made record {about} of {target.release.tag} already",
-                why="a second record would be a second DOI for one version",
-                hint=f"Switch the repository off at {SWITCH}, raise the version, {again}",
-            )
-        case "deleted":
-            return Problem(
-                target.name,
-                f"record {about} of this version was published and then deleted",
-                why="its DOI is used up and leads to a tombstone",
-                hint=f"Raise the version, {again}",
-            )
-        case _:
-            return Problem(
-                target.name,
-                f"this version was published twice: {about}",
-                why="pubflow cannot tell which of the two to cite",
-                hint="Ask the instance to delete one of them, or raise the version.",
-            )

@@ -6,29 +6,32 @@ the marker travels with the request that makes a draft, and the claim decides wh
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 from pubflow.actions import Receipt
 from pubflow.claim import Claim
+from pubflow.clock import Time
 from pubflow.errors import PubflowError, Refused, Transient
 from pubflow.links import Links
 from pubflow.manifest import File, Target
-from pubflow.packing import write
-from pubflow.platforms.zenodo.api import Api
+from pubflow.platforms.zenodo.api import Api, Missing
+from pubflow.platforms.zenodo.blockers import SWITCH
 from pubflow.platforms.zenodo.diff import wanted_body
-from pubflow.platforms.zenodo.instance import is_loopback, packed, room_of
-from pubflow.platforms.zenodo.likeness import any_marked, merged, pristine
+from pubflow.platforms.zenodo.instance import is_loopback, room_of
+from pubflow.platforms.zenodo.likeness import any_marked, merged, pristine, same
 from pubflow.platforms.zenodo.looking import TIDY, by_marker, is_ours, strays_of
 from pubflow.platforms.zenodo.refusals import refuse_metadata
+from pubflow.platforms.zenodo.sending import Sender, joining
 from pubflow.platforms.zenodo.state import Json, Record, ZenodoState
-from pubflow.platforms.zenodo.waiting import LOCAL_LAG, POLLS, Time, lag
+from pubflow.platforms.zenodo.waiting import LOCAL_LAG, POLLS, lag
 
 DATE = "metadata.publication_date"
 FILES = "files.enabled"
 """Complained of while a draft of a next version has no files yet; publishing would tell."""
+BETWEEN_LOOKS = 20.0
+"""Seconds between two looks for a record that Zenodo's GitHub integration is making."""
+BETWEEN_LOOKS_HERE = 0.5
 BETWEEN_PUBLISHES = 60.0
 """A publish that timed out may still be at work; it is not asked for again within a minute."""
 
@@ -44,7 +47,9 @@ class Doer:
         self._begun = time.now()
         self._lock = threading.Lock()
         self._unclear: dict[str, float] = {}
-        self._announced: set[tuple[str, str]] = set()
+        self._made: dict[str, str] = {}
+        """Target -> the draft that was made for it and may not be in the claim yet."""
+        self._sender = Sender(api, base, time)
         self._asked: dict[str, float] = {}
 
     # RESERVE
@@ -73,21 +78,28 @@ class Doer:
             if made:
                 self._api.discard(record.id)
             refuse_metadata(_host(self._base), target.name, said)
+        with self._lock:
+            unclear = target.name in self._unclear
+        tidy = {TIDY: "look"} if unclear or state.unsure or state.strays else {}
+        if tidy:  # In the claim: whoever goes on from here has to know, with a journal or without.
+            self._claim.settle(target.name, TIDY, "look")
         holds = self._settle(target, state, record.id)
-        if holds != record.id and ours and record.index == 1:
+        if holds != record.id and (made or (ours and record.index == 1)):
             self._api.discard(record.id)  # Another run was first; this one is nobody's.
         with self._lock:
             self._unclear.pop(target.name, None)
-        tidy = {TIDY: "look"} if state.unsure or state.strays else {}
         return Receipt({"record": holds, **tidy})
 
     def _create(self, target: Target, wanted: Json) -> tuple[Record, list[tuple[str, str]]]:
         try:
-            return self._api.create(wanted)
+            record, said = self._api.create(wanted)
         except Transient:
             with self._lock:
                 self._unclear[target.name] = self._time.now()
             raise
+        with self._lock:
+            self._made[target.name] = record.id
+        return record, said
 
     def _missed(self, target: Target, state: ZenodoState) -> Record | None:
         """A record of ours that the last search did not show yet, if there is one.
@@ -95,7 +107,10 @@ class Doer:
         Waits until a search would show what an unclear create, ours or an earlier run's, has made.
         """
         with self._lock:
-            asked = self._unclear.get(target.name)
+            asked, made = self._unclear.get(target.name), self._made.get(target.name, "")
+        own = self._api.draft(made) if made else None
+        if isinstance(own, Record):
+            return own  # The claim could not be written then; no search need show it yet.
         first = not self._claim.shared and not state.unsure and asked is None
         if asked is None and not state.unsure and not first:
             return None  # The register says that no run ever began.
@@ -128,10 +143,11 @@ class Doer:
         return draft
 
     def _settle(self, target: Target, state: ZenodoState, number: str) -> str:
-        if state.gone and self._claim.get(target.name, "record") == state.gone:
-            self._claim.move(target.name, "record", number)
+        """Claim a draft, in the place of one that was deleted if that is still what is claimed."""
+        holds = self._claim.settle(target.name, "record", number, instead_of=state.gone)
+        if state.gone:
             self._claim.refresh()
-        return self._claim.settle(target.name, "record", number)
+        return holds
 
     def reserve(self, target: Target, state: ZenodoState) -> Receipt:
         if state.record is None:
@@ -151,49 +167,9 @@ class Doer:
     def upload(
         self, target: Target, state: ZenodoState, file: File, told: Callable[[int], None]
     ) -> Receipt:
-        """Send one file and compare what arrived. A stale entry of that name goes first."""
-        record = _draft_of(state)
-        entry = record.entry(file.name)
-        if entry is not None and entry.holds(file):
-            return Receipt()
-        packing = packed(target)
-        pack = packing.pack(file.name) if packing else None
-        if pack is not None and not file.source.is_file():
-            write(pack, file.source, file)
-        _as_hashed(file)
-        with self._lock:
-            announced = (record.id, file.name) in self._announced
-        if not announced and entry is not None:
-            # Content after a commit deletes the file with a 200, and content that broke off counts
-            # twice: so the entry is made anew.
-            self._api.remove(record.id, file.name)
-            self._api.init(record.id, [file.name])
-        elif not announced:
-            self._announce(target, record)
-        with self._lock:
-            self._announced.discard((record.id, file.name))
-        self._api.send(record.id, file.name, file.source, file.size, told)
-        got = self._api.commit(record.id, file.name)
-        if got.size != file.size or (got.md5 and got.md5 != file.md5):
-            self._api.remove(record.id, file.name)
-            _as_hashed(file, deeply=True)
-            raise Transient(
-                f"{file.name} arrived damaged at {_host(self._base)} and was deleted there.",
-                why="Its size or MD5 was not that of the file here.",
-            )
-        if pack is not None:
-            file.source.unlink(missing_ok=True)  # It can be made again from its files.
+        """Send one file and compare what arrived."""
+        self._sender.upload(target, _draft_of(state), file, told)
         return Receipt()
-
-    def _announce(self, target: Target, record: Record) -> None:
-        """Announce all files that are still to come, in one request."""
-        there = {(record.id, entry.key) for entry in record.files}
-        with self._lock:
-            there |= self._announced
-        names = [file.name for file in target.files if (record.id, file.name) not in there]
-        self._api.init(record.id, names)
-        with self._lock:
-            self._announced |= {(record.id, name) for name in names}
 
     def describe(self, target: Target, state: ZenodoState, links: Links) -> Receipt:
         """Write the whole description; of a published record, into an edit."""
@@ -212,7 +188,9 @@ class Doer:
 
     def take_over(self, state: ZenodoState) -> Receipt:
         """Take over the previous version's files. A name is remembered, so that a look follows."""
-        self._api.import_files(_draft_of(state).id)
+        draft = _draft_of(state)
+        with joining(self._api, draft.id):
+            self._api.import_files(draft.id)
         return Receipt({"imported": state.previous.id if state.previous else ""})
 
     def remove(self, state: ZenodoState, name: str) -> Receipt:
@@ -262,6 +240,30 @@ class Doer:
                 return True
         return False
 
+    def complete(self, target: Target, state: ZenodoState, links: Links) -> Receipt:
+        """Add links and metadata to the record that Zenodo's GitHub integration made.
+
+        An edit: neither files nor a DOI. While it has not made one, that is no clear answer yet.
+        """
+        record = state.record
+        if record is None:
+            raise Transient(
+                f"Zenodo has not made its record of {target.release.tag} yet.",
+                why=f"Its GitHub integration takes minutes; whether it failed is shown at {SWITCH}",
+                hint="Run again in a while:\n\n    pubflow release",
+                wait=BETWEEN_LOOKS_HERE if is_loopback(self._base) else BETWEEN_LOOKS,
+            )
+        wanted = wanted_body(target, state, links)
+        if state.edit is None or not same(state.edit, wanted):
+            self._api.edit(record.id)
+            said = self._api.put(record.id, merged(state.edit or record, wanted))
+            if said := [complaint for complaint in said if complaint[0] != FILES]:
+                if state.edit is None:
+                    self._api.discard(record.id)
+                refuse_metadata(_host(self._base), target.name, said)
+        self._api.publish(record.id)
+        return Receipt({"record": record.id})
+
     def join(self, state: ZenodoState, slug: str, target: Target) -> Receipt:
         if state.record is None:
             raise _nothing(target)
@@ -275,14 +277,26 @@ class Doer:
             self._api.discard(number)
         return Receipt()
 
+    def overtaken(self, state: ZenodoState) -> bool:
+        """Whether the draft that was seen is none any more: it was published, or deleted."""
+        seen = state.record
+        if seen is None and state.previous is not None:
+            last = self._api.record(state.previous.id)
+            return isinstance(last, Record) and not last.newest
+        if seen is None or seen.published:
+            return False
+        return self._api.draft(seen.id) is Missing.ABSENT
+
 
 def _draft_of(state: ZenodoState) -> Record:
-    if state.record is None or state.record.published:
+    if state.record is None:
         raise PubflowError(
             "The draft is not there any more.",
-            why="It was deleted or published by somebody else meanwhile.",
+            why="It was deleted by somebody else meanwhile.",
             hint="See how things stand:\n\n    pubflow plan",
         )
+    if state.record.published:
+        raise Transient(f"Another run published draft {state.record.id} meanwhile.", wait=0)
     return state.record
 
 
@@ -292,31 +306,6 @@ def _nothing(target: Target) -> PubflowError:
         why="Its draft was deleted meanwhile.",
         hint="Run again, and a new one is made:\n\n    pubflow release",
     )
-
-
-def _as_hashed(file: File, *, deeply: bool = False) -> None:
-    """Raise unless the file here is still what was hashed; `deeply` reads all of it."""
-    try:
-        same = file.source.stat().st_size == file.size
-        if same and deeply:
-            digest = hashlib.md5(usedforsecurity=False)
-            for block in _blocks(file.source):
-                digest.update(block)
-            same = digest.hexdigest() == file.md5
-    except OSError:
-        same = False
-    if not same:
-        raise PubflowError(
-            f"{file.name} changed while the release was running.",
-            why="What is published must be what was planned.",
-            hint="Leave the files alone, then run again:\n\n    pubflow release",
-        )
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as handle:
-        while block := handle.read(1 << 20):
-            yield block
 
 
 def _host(base: str) -> str:

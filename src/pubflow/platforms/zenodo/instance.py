@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from pubflow.manifest import Target
+from pubflow.manifest import Kind, Target
 from pubflow.packing import Packing, pack
 
 PRODUCTION = "https://zenodo.org"
@@ -52,6 +52,12 @@ def publisher_of(target: Target, base: str) -> str:
     if given:
         return given
     return "Zenodo" if is_zenodo(base) else urlsplit(base).hostname or base
+
+
+def integrates(target: Target) -> bool:
+    """Whether Zenodo's GitHub integration makes the record: of the code, when GitHub's release is
+    out, with the files that it takes there itself."""
+    return target.artifact.kind is Kind.CODE and target.settings.get("mode") == "integration"
 
 
 def record_id(text: str) -> str:

@@ -11,6 +11,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pubflow.platforms.zenodo.state import Json, Record
@@ -213,7 +214,11 @@ def _prose(value: Any) -> tuple[str, tuple[str, ...]]:
 
 def _fold(value: Any) -> str:
     """Text without what cleaning may change: composed form, straight quotes, single blanks."""
-    text = "" if value is None else str(value)
+    return "" if value is None else _folded(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
     text = "".join(c if unicodedata.category(c) not in ("Cc", "Cf") else " " for c in text)
     return " ".join(text.split())

@@ -17,6 +17,7 @@ from pubflow.manifest import File, Kind, Target
 from pubflow.platforms.zenodo.api import Api, Missing
 from pubflow.platforms.zenodo.instance import (
     communities_of,
+    integrates,
     packed,
     publisher_of,
     record_id,
@@ -28,6 +29,9 @@ from pubflow.platforms.zenodo.state import Record, Trouble, ZenodoState
 TIDY = "tidy"
 """The remembered name that says: an interrupted run may have left a draft; look for it."""
 
+
+RELATED = ("metadata.related_identifiers.identifier", "related.identifier")
+"""The field of links to other places; the short name is Zenodo's own."""
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
@@ -56,7 +60,11 @@ class Looker:
             known=self._offered(target),
             unsure=memory.get(TIDY) == "look",
             room=int(memory.get("room") or 0),
+            late=integrates(target),
         )
+        if state.late:
+            state = self._made_elsewhere(target, state, memory.get("record", ""))
+            return self._with_communities(target, state, memory)
         state = self._known_record(state, memory.get("record", ""))
         if state.record is None and state.trouble is None:
             state = self._searched(target, state)
@@ -70,6 +78,27 @@ class Looker:
             state = self._integration(target, state)
         return self._with_communities(target, state, memory)
 
+    def _made_elsewhere(self, target: Target, state: ZenodoState, number: str) -> ZenodoState:
+        """The record that Zenodo's GitHub integration made of the tag, if it has by now."""
+        state = self._known_record(state, number)
+        if state.record is not None or state.trouble is not None:
+            return state
+        tree = f"https://github.com/{target.settings['github']}/tree/{target.release.tag}"
+        named = (*(f'{field}:"{tree}"' for field in RELATED), by_marker(state.marker))
+        found = [
+            record
+            for record in self._api.public(" OR ".join(named))
+            if record.kind == "software"
+            and (_names(record, tree) or state.marker in record.identifiers)
+        ]
+        if len(found) > 1:
+            return replace(state, trouble="twice", about=", ".join(r.id for r in found))
+        for one in found:
+            record, edit = self._at(one.id)
+            if isinstance(record, Record):
+                return replace(state, record=record, edit=edit)
+        return state
+
     def _integration(self, target: Target, state: ZenodoState) -> ZenodoState:
         """Look for records that Zenodo's GitHub integration made of the code's repository.
 
@@ -77,15 +106,19 @@ class Looker:
         tells too (relation and field as zenodo-rdm writes them, github/release.py, 2026-08).
         """
         release = target.release
-        if target.artifact.kind is not Kind.CODE or not _REPOSITORY.fullmatch(release.identity):
+        repository = str(target.settings.get("github") or release.identity)
+        if target.artifact.kind is not Kind.CODE or not _REPOSITORY.fullmatch(repository):
             return state
-        page = f"https://github.com/{release.identity}"
+        page = f"https://github.com/{repository}"
         tree = f"{page}/tree/{release.tag}"
         with self._lock:
             if self._foreign is None:
                 # One question: an instance answers 30 searches of all records a minute.
-                asked = (
-                    f'related.identifier:"{tree}" OR custom_fields.code\\:codeRepository:"{page}"'
+                asked = " OR ".join(
+                    [
+                        *(f'{field}:"{tree}"' for field in RELATED),
+                        f'custom_fields.code\\:codeRepository:"{page}"',
+                    ]
                 )
                 self._foreign = _not_ours(self._api.public(asked))
             found = self._foreign
@@ -93,7 +126,7 @@ class Looker:
         chosen = record_id(named) if named else ""
         # A paper, or data made by hand, may cite the tag and is no software.
         others = [r for r in found if r.kind == "software" and chosen not in (r.id, r.concept)]
-        if made := [r for r in others if tree in r.related]:
+        if made := [r for r in others if _names(r, tree)]:
             return replace(state, trouble="integrated", about=made[0].id)
         of_it = [r for r in others if r.custom_fields.get("code:codeRepository") == page]
         return replace(state, integrated=tuple(r.id for r in of_it))
@@ -147,6 +180,8 @@ class Looker:
                 continue
             record, edit = self._at(candidate.id)
             if isinstance(record, Record) and state.marker in record.identifiers:
+                if record.published and state.gone:
+                    return replace(state, trouble="elsewhere", about=record.id)
                 strays = tuple(r.id for r in strays_of(found, record))
                 return replace(state, record=record, edit=edit, strays=strays)
         return state
@@ -250,6 +285,11 @@ class Looker:
                 if slug in there or (there and self._api.community(slug) in there)
             }
         return replace(state, joined=frozenset(joined))
+
+
+def _names(record: Record, address: str) -> bool:
+    """Whether it links there; GitHub's names are the same in capitals."""
+    return address.lower() in {name.lower() for name in record.related}
 
 
 def is_ours(target: Target, record: Record) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date as Date
+from functools import cache
 
 from pubflow.claim import marker
 from pubflow.documents import licenses
@@ -18,7 +19,9 @@ from pubflow.platforms.zenodo.languages import alpha3
 from pubflow.platforms.zenodo.state import Json
 
 ROR = "https://ror.org/"
-CODE_FIELDS = "vocabularies/code:programmingLanguages/python"
+LANGUAGES = "vocabularies/code:programmingLanguages"
+STATUS = "vocabularies/code:developmentStatus"
+CODE_FIELDS = f"{LANGUAGES}/python"
 """Known only where the custom fields for software are; invenio-rdm-records, contrib/codemeta."""
 
 ROLES = {
@@ -77,7 +80,8 @@ def questions(target: Target) -> tuple[str, ...]:
         asked += [f"affiliations/{_ror(a.ror)}" for a in person.affiliations if a.ror]
     asked += [f"funders/{_ror(grant.funder)}" for grant in paper.grants if _ror(grant.funder)]
     if artifact.kind is Kind.CODE:
-        asked.append(CODE_FIELDS)
+        asked += [CODE_FIELDS, *(word for words in _programming(target) for word in words)]
+        asked += [f"{STATUS}/{artifact.development}"] * bool(artifact.development)
     return tuple(dict.fromkeys(asked))
 
 
@@ -239,8 +243,28 @@ def _custom_fields(target: Target, links: Links, known: frozenset[str]) -> Json:
     """For code, and only where the instance has the fields: elsewhere they would be dropped."""
     if target.artifact.kind is not Kind.CODE or CODE_FIELDS not in known:
         return {}
+    found: Json = {}
     pages = [link for platform, link in links.of(target.artifact.key).items() if not link.doi]
-    return {"code:codeRepository": pages[0].url} if pages else {}
+    if pages:
+        found["code:codeRepository"] = pages[0].url
+    words = (next(filter(known.__contains__, words), "") for words in _programming(target))
+    if ids := dict.fromkeys(word.rpartition("/")[2] for word in words if word):
+        found["code:programmingLanguage"] = [{"id": name} for name in ids]
+    status = target.artifact.development
+    if status and f"{STATUS}/{status}" in known:
+        found["code:developmentStatus"] = {"id": status}
+    return found
+
+
+def _programming(target: Target) -> Iterator[tuple[str, ...]]:
+    """For each language of the code the addresses under which the vocabulary may have it.
+
+    Its ids are the names of GitHub's linguist in lower case, with `_` for blanks.
+    """
+    for name in target.artifact.language if target.artifact.kind is Kind.CODE else ():
+        plain = "_".join(name.lower().split())
+        ids = dict.fromkeys((plain, plain.replace("#", "sharp"), plain.replace("_", "-")))
+        yield tuple(f"{LANGUAGES}/{found}" for found in ids)
 
 
 def _descriptions(target: Target) -> Iterator[Json]:
@@ -250,10 +274,14 @@ def _descriptions(target: Target) -> Iterator[Json]:
 
 
 def _languages(target: Target) -> tuple[str, ...]:
+    if target.artifact.kind is Kind.CODE:
+        return ()  # Code's are programming languages, and have a field of their own.
     return tuple(dict.fromkeys(filter(None, map(alpha3, target.artifact.language))))
 
 
+@cache
 def _html(text: str) -> str:
+    """Kept, as every look compares the same few texts."""
     if not text.strip():
         return ""
     from pubflow.documents.markdown import to_html

@@ -154,8 +154,8 @@ def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
             raise PubflowError(
                 f"{what} ({status}).",
                 why=told(complaints(_json(answer))) or said or "It did not say why.",
-                hint="Correct publish.toml where it is named above, then run again:\n\n"
-                "    pubflow release",
+                hint="Correct publish.toml where it is named above, or what was changed on the"
+                " record's page, then run again:\n\n    pubflow release",
             )
 
 

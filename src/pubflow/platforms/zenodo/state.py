@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date as Date
 from typing import Any, Literal
 
-from pubflow.links import Link
+from pubflow.links import NOWHERE, Link
 from pubflow.manifest import File
 
 Json = dict[str, Any]
@@ -21,6 +22,8 @@ class Entry:
     md5: str = ""
     """Hex; empty while no content has been committed."""
     status: str = "completed"
+    parts: tuple[str, ...] = ()
+    """Where its parts are sent to, in order, while it is announced as coming in parts."""
 
     def holds(self, file: File) -> bool:
         """Whether it is exactly that file, received whole."""
@@ -117,7 +120,9 @@ def entries(listed: Any) -> tuple[Entry, ...]:
         checksum = str(item.get("checksum") or "")
         md5 = checksum.removeprefix("md5:") if checksum.startswith("md5:") else ""
         status = str(item.get("status") or "completed")
-        found.append(Entry(str(item["key"]), int(item.get("size") or 0), md5, status))
+        links = (item.get("links") or {}).get("parts") or ()
+        parts = tuple(str(link["url"]) for link in sorted(links, key=lambda link: link["part"]))
+        found.append(Entry(str(item["key"]), int(item.get("size") or 0), md5, status, parts))
     return tuple(sorted(found, key=lambda entry: entry.key))
 
 
@@ -126,10 +131,11 @@ def _doi(body: Mapping[str, Any]) -> str:
     return str(found.get("identifier") or "")
 
 
-Trouble = Literal["foreign", "hidden", "deleted", "twice", "unknown", "integrated"]
+Trouble = Literal["foreign", "hidden", "deleted", "twice", "unknown", "integrated", "elsewhere"]
 """What stands in the way: a next version's draft that is not ours; a claimed draft that our token
 cannot see; a record that was deleted; two published records of one version; a record named in
-publish.toml that is not there; a record of this tag that Zenodo's GitHub integration made."""
+publish.toml that is not there; a record of this tag that Zenodo's GitHub integration made; another
+record of this version, published though the claimed draft was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +170,19 @@ class ZenodoState:
     """Records of other tags of the code's repository that were not made by pubflow."""
     joined: frozenset[str] = frozenset()
     """Communities that the record is in, or that were asked."""
+    late: bool = False
+    """Whether Zenodo's GitHub integration makes the record, so that nobody knows its DOI before."""
+    today: Date | None = None
+    """The day on which we look."""
     trouble: Trouble | None = None
     about: str = field(default="", compare=False)
     """The id that the trouble is about."""
 
     @property
     def link(self) -> Link | None:
+        if self.late:
+            found = self.record.link(self.base) if self.record is not None else None
+            return replace(found, late=True) if found else NOWHERE
         if self.record is None and self.unchanged and self.previous is not None:
             return self.previous.link(self.base)
         return self.record.link(self.base) if self.record is not None else None

@@ -1,11 +1,8 @@
-"""How long a search may hide what is there, and the clock by which that is waited for."""
+"""How long a search may hide what is there."""
 
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from pubflow.platforms.zenodo.instance import is_loopback
 
@@ -17,14 +14,6 @@ LOCAL_LAG = 2.0
 """On this computer nobody else loads the server."""
 POLLS = tuple(itertools.chain((0.25,) * 8, (1.0, 2.0), itertools.repeat(4.0, 12)))
 """Pauses between searches; longer than any lag in all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    """A clock that never goes back, in seconds, and the waiting that belongs to it."""
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
 
 
 def lag(base: str, *, known: bool) -> float:

@@ -20,7 +20,13 @@ from urllib.parse import unquote
 
 from pubflow.rehearsal.tamper import Tamper
 from pubflow.rehearsal.wire import Blobs, Request, Response
-from pubflow.rehearsal.zenodo import answers, file_routes, record_routes
+from pubflow.rehearsal.zenodo import (
+    answers,
+    file_routes,
+    integration,
+    record_routes,
+    records,
+)
 from pubflow.rehearsal.zenodo.answers import Refusal
 from pubflow.rehearsal.zenodo.call import Call
 from pubflow.rehearsal.zenodo.instance import PREFIX, QUOTA, Flavour, Instance
@@ -55,6 +61,7 @@ ROUTES: list[tuple[str, dict[str, Route]]] = [
         },
     ),
     (_DRAFT + "/pids/doi", {"POST": record_routes.reserve, "DELETE": record_routes.unreserve}),
+    (_DRAFT + "/review", {"PUT": record_routes.review}),
     (_DRAFT + "/actions/publish", {"POST": record_routes.publish}),
     (_DRAFT + "/actions/files-import", {"POST": file_routes.take_over}),
     (
@@ -65,8 +72,6 @@ ROUTES: list[tuple[str, dict[str, Route]]] = [
             "DELETE": file_routes.empty,
         },
     ),
-    (_FILE + r"/content/\d+", {"PUT": file_routes.part}),
-    (_FILE + "/commit", {"POST": file_routes.commit}),
     (
         _FILE,
         {
@@ -95,6 +100,8 @@ ROUTES: list[tuple[str, dict[str, Route]]] = [
 _COMPILED = [(re.compile(pattern), methods) for pattern, methods in ROUTES]
 
 _CONTENT = re.compile(_FILE + "/content")
+_PART = re.compile(_FILE + r"/content/(?P<part>\d+)")
+_COMMIT = re.compile(_FILE + "/commit")
 _DOWNLOADS = [
     (re.compile(_FILE + "/content"), file_routes.draft_bytes),
     (re.compile(_RECORD + "/files/(?P<key>.+?)/content"), file_routes.published_bytes),
@@ -143,9 +150,21 @@ class Zenodo:
         quota: int | None = None,
         blocked: bool | None = None,
         scopes: frozenset[str] | None = None,
+        racy: bool | None = None,
+        drops_broken: bool | None = None,
+        publishing: float | None = None,
+        hook_takes: float | None = None,
     ) -> None:
-        """Change what the account may do, from now on."""
+        """Change what the account may do, and how the server behaves, from now on."""
         with self._lock:
+            if racy is not None:
+                self._instance.racy = racy
+            if drops_broken is not None:
+                self._instance.drops_broken = drops_broken
+            if publishing is not None:
+                self._instance.publishing = publishing
+            if hook_takes is not None:
+                self._instance.hook_takes = hook_takes
             if quota is not None:
                 self._instance.quota = quota
             if blocked is not None:
@@ -153,13 +172,21 @@ class Zenodo:
             if scopes is not None:
                 self._instance.scopes = scopes
 
+    def receive(self, address: str, event: dict[str, Any]) -> None:
+        """What GitHub sends to the webhook at `address`; only Zenodo's own is listened to."""
+        with self._lock:
+            integration.receive(self._instance, address, event)
+
     def handle(self, request: Request) -> Response:
         # A body is read before the lock is taken; those of files are read in `_receive`, without.
-        content = request.method == "PUT" and bool(_CONTENT.fullmatch(request.path))
+        sent = _CONTENT.fullmatch(request.path) or _PART.fullmatch(request.path)
+        content = request.method == "PUT" and sent is not None
         data = b"" if content else _read(request)
         owner = self._owns(request)
         with self._lock:
             self._instance.state.tick += 1
+            records.finish(self._instance)
+            integration.work(self._instance, self._blobs)
             try:
                 if len(data) > LARGEST_JSON:
                     raise Refusal(413, "Request entity too large.")
@@ -191,6 +218,11 @@ class Zenodo:
         if method == "PUT" and (found := _CONTENT.fullmatch(request.path)):
             call = self._call(request, data, owner, found)
             return file_routes.receive(call, self._blobs, self._unlocked())
+        if method == "PUT" and (found := _PART.fullmatch(request.path)):
+            call = self._call(request, data, owner, found)
+            return file_routes.part(call, self._blobs, self._unlocked())
+        if method == "POST" and (found := _COMMIT.fullmatch(request.path)):
+            return file_routes.commit(self._call(request, data, owner, found), self._blobs)
         for download, route in _DOWNLOADS:
             if method == "GET" and (found := download.fullmatch(request.path)):
                 return route(self._call(request, data, owner, found), self._blobs)
@@ -232,6 +264,7 @@ class Zenodo:
 
     def world(self) -> dict[str, Any]:
         with self._lock:
+            integration.work(self._instance, self._blobs)
             records = self._instance.state.records.values()
             return {"records": [_truth(record) for record in records if not record.removed]}
 

@@ -50,7 +50,11 @@ NOT_REGISTERED = "The persistent identifier is not registered."
 NOT_FOUND = "Not found."
 LOCKED = "Bucket is locked for modifications."
 DENIED = "Permission denied."
-GONE = "The record has been deleted."
+GONE = "Record deleted"
+"""With the tombstone beside it (invenio-rdm-records, resources/config.py, 2026-08)."""
+REVIEWED = "The draft has a review."
+"""Guessed: what publishing and discarding say while a community's review is open has no words in
+invenio-rdm-records (ReviewExistsError and ReviewStateError, 2026-08); the status is 400."""
 BLOCKED = (
     "Your account has been blocked, and records that belong to it were removed. If you think that "
     "this is a mistake, please write to us."
@@ -66,9 +70,11 @@ class Refusal(Exception):
     status: int
     message: str
     errors: list[dict[str, Any]] = field(default_factory=list)
+    more: dict[str, Any] = field(default_factory=dict)
+    """What else the body says."""
 
     def response(self) -> Response:
-        body: dict[str, Any] = {"status": self.status, "message": self.message}
+        body: dict[str, Any] = {"status": self.status, "message": self.message, **self.more}
         if self.errors:
             body["errors"] = self.errors
         return Response.of(body, self.status)

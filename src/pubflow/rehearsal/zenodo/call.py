@@ -35,7 +35,8 @@ class Call:
     @property
     def view(self) -> View:
         instance = self.instance
-        return View(instance.state, self.request.base, instance.zenodo, self.owner)
+        now = instance.clock()
+        return View(instance.state, self.request.base, instance.zenodo, self.owner, now)
 
     def allow(self) -> None:
         """Only the owner goes on, and only with a token that may.

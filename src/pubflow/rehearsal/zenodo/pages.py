@@ -31,6 +31,11 @@ def missing() -> Response:
     return html(404, "Not found", "<h1>Page not found</h1><p>There is no such record.</p>")
 
 
+def timed_out() -> Response:
+    """What the proxy in front says when the server takes too long."""
+    return html(504, "504 Gateway Time-out", "<h1>504 Gateway Time-out</h1>")
+
+
 def moved(address: str) -> Response:
     """As the real server redirects: 302, an address without host, a short page."""
     shown = escape(address)

@@ -77,7 +77,24 @@ def publish(call: Call) -> Response:
     record, document = call.draft()
     if call.instance.blocked:
         raise Refusal(400, answers.BLOCKED)
-    return call.one(record, records.publish(call.instance, record, document), 202)
+    instance = call.instance
+    if record.id in (name for _, name in instance.state.late):
+        raise Refusal(500, answers.INTERNAL)  # Two at once trip over each other.
+    if instance.publishing:
+        records.publishable(instance, record, document)
+        instance.state.late.append((instance.clock() + instance.publishing, record.id))
+        return pages.timed_out()
+    return call.one(record, records.publish(instance, record, document), 202)
+
+
+def review(call: Call) -> Response:
+    """Hand the draft to a community's curators; what they do then is not played here."""
+    body = call.body()
+    record, _ = call.draft()
+    if not isinstance(body, dict) or not (body.get("receiver") or {}).get("community"):
+        raise answers.invalid(answers.fault("receiver", "Missing data for required field."))
+    record.review = True
+    return Response.of({"id": call.instance.token(), "type": "community-submission", **body})
 
 
 def new_version(call: Call) -> Response:

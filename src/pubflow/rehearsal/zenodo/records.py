@@ -10,7 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from pubflow.rehearsal.zenodo import vocabularies
-from pubflow.rehearsal.zenodo.answers import INTERNAL, NOT_FOUND, Refusal, fault, invalid
+from pubflow.rehearsal.zenodo.answers import (
+    INTERNAL,
+    NOT_FOUND,
+    REVIEWED,
+    Refusal,
+    fault,
+    invalid,
+)
 from pubflow.rehearsal.zenodo.identifiers import doi as bare_doi
 from pubflow.rehearsal.zenodo.identifiers import url as web_address
 from pubflow.rehearsal.zenodo.instance import PREFIX, Instance
@@ -26,6 +33,7 @@ PENDING = "One or more files have not completed their transfer, please wait."
 NO_PUBLISHER = "Missing publisher field required for DOI registration."
 TAKEN = "A PID already exists for type doi"
 KEPT = "Cannot discard a reserved or registered persistent identifier."
+PAST = "Embargo end date must be a future date."
 NOT_YOURS = "You don't have permissions to manage record access."
 
 _CUSTOM_NAMES = (
@@ -140,7 +148,7 @@ def _access(instance: Instance, given: Any, errors: list[Json]) -> Json:
         if not isinstance(until, str):
             raise invalid(fault("access.embargo.until", "Embargo end date must be set."))
         if until <= instance.today():
-            raise invalid(fault("access.embargo.until", "Embargo end date must be a future date."))
+            raise invalid(fault("access.embargo.until", PAST))
         if files != "restricted" and record != "restricted":
             message = "Embargo can only be set on restricted records or files."
             raise invalid(fault("access.embargo.active", message))
@@ -192,6 +200,8 @@ def unreserve(instance: Instance, record: Record, document: Document) -> None:
 
 def discard(instance: Instance, record: Record) -> None:
     """An unpublished record is gone for good, its DOI and number too; an edit is only undone."""
+    if record.review:
+        raise Refusal(400, REVIEWED)
     if record.published is not None:
         assert record.draft is not None
         record.draft_revision = record.draft.revision
@@ -252,19 +262,40 @@ def new_version(instance: Instance, record: Record) -> tuple[Record, Document, b
     return new, document, False
 
 
-def publish(instance: Instance, record: Record, draft: Document) -> Document:
-    """Check in three stages, so that one refusal does not show all faults; then publish.
+def publishable(instance: Instance, record: Record, draft: Document) -> None:
+    """Refuse what cannot be published, in three stages, so that one refusal does not show all.
 
-    Metadata first, then files, then the DOI.
+    Metadata first, then files, then the DOI. An embargo that ended meanwhile is found with the
+    metadata: publishing loads the whole draft strictly (invenio-rdm-records 36.0.0, AccessSchema).
     """
+    if record.review:
+        raise Refusal(400, REVIEWED)
     if errors := load(draft.metadata)[1]:
         raise invalid(*errors)
+    until = draft.access["embargo"].get("until")
+    if draft.access["embargo"]["active"] and until <= instance.today():
+        raise invalid(fault("access.embargo.until", PAST))
     if any(not entry.completed for entry in draft.files.values()):
         raise invalid(fault("files", PENDING))
     if draft.files_enabled and not draft.files:
         raise invalid(fault("files.enabled", NO_FILES_LONG))
     if errors := _doi_faults(instance, draft):
         raise invalid(*errors)
+
+
+def finish(instance: Instance) -> None:
+    """Bring the publishes to their end whose time has come, though nobody waits for an answer."""
+    due = [name for at, name in instance.state.late if at <= instance.clock()]
+    instance.state.late = [(at, name) for at, name in instance.state.late if name not in due]
+    for name in due:
+        record = instance.state.records.get(name)
+        if record is not None and record.draft is not None:
+            publish(instance, record, record.draft)
+
+
+def publish(instance: Instance, record: Record, draft: Document) -> Document:
+    """Publish what is publishable, else refuse."""
+    publishable(instance, record, draft)
     now = instance.now()
     before = record.published
     document = copy.deepcopy(draft)

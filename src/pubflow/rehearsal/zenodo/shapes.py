@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pubflow.rehearsal.zenodo import vocabularies
+from pubflow.rehearsal.zenodo.files import part_links
 from pubflow.rehearsal.zenodo.state import Document, Entry, Json, Parent, Record, State
 
 RESOLVER = "https://handle.test.datacite.org"
@@ -43,18 +44,18 @@ def path_of(key: str) -> str:
     return quote(key, safe="/()!$&'*+,;=:@~")
 
 
-def shown(metadata: Json) -> Json:
+def shown(metadata: Json, zenodo: bool) -> Json:
     """Metadata with the titles of its vocabulary words, as answers show it."""
-    return {name: _shown(value, name) for name, value in metadata.items()}
+    return {name: _shown(value, name, zenodo) for name, value in metadata.items()}
 
 
-def _shown(value: Any, name: str) -> Any:
+def _shown(value: Any, name: str, zenodo: bool) -> Any:
     if isinstance(value, list):
-        return [_shown(item, name) for item in value]
+        return [_shown(item, name, zenodo) for item in value]
     if not isinstance(value, dict):
         return value
     if name == "rights" and "id" in value:
-        return vocabularies.licence(value["id"])
+        return vocabularies.licence(value["id"], zenodo)
     if name == "affiliations" and "id" in value:
         return vocabularies.named("affiliations", value["id"]) or value
     if name == "funder" and "id" in value:
@@ -66,7 +67,7 @@ def _shown(value: Any, name: str) -> Any:
     return {
         key: _titled(item, _TYPE_OF[name])
         if key == "type" and name in _TYPE_OF
-        else _shown(item, key)
+        else _shown(item, key, zenodo)
         for key, item in value.items()
     }
 
@@ -110,6 +111,7 @@ class View:
     zenodo: bool
     owner: bool
     """Whether the client is the owner of the record."""
+    now: float
 
     def record(
         self,
@@ -130,7 +132,7 @@ class View:
         draft = document is record.draft
         parent = self.state.parents[record.parent]
         published = record.published is not None
-        metadata = document.metadata if bare else shown(document.metadata)
+        metadata = document.metadata if bare else shown(document.metadata, self.zenodo)
         body: Json = {
             "id": record.id,
             "created": document.created,
@@ -304,9 +306,11 @@ class View:
     def file(self, record: Record, document: Document, entry: Entry) -> Json:
         """One entry of `.../files`."""
         here = f"{self._files_address(record, document)}/{path_of(entry.key)}"
-        links = {"self": here, "content": f"{here}/content"}
+        links: Json = {"self": here, "content": f"{here}/content"}
         if document is record.draft:
             links["commit"] = f"{here}/commit"
+        if entry.parts:
+            links |= {"content": None, "parts": part_links(here, entry)}
         body: Json = {"created": entry.created, "updated": entry.updated}
         if entry.completed:
             body |= {
@@ -324,7 +328,8 @@ class View:
             "status": "completed" if entry.completed else "pending",
         }
         if entry.completed:
-            body |= {"checksum": f"md5:{entry.md5}", "size": entry.size, "storage_class": "L"}
+            checksum = f"md5:{entry.md5}" if self.now >= entry.digest_at else None
+            body |= {"checksum": checksum, "size": entry.size, "storage_class": "L"}
         return body
 
     def _files_address(self, record: Record, document: Document) -> str:

@@ -26,7 +26,16 @@ class Entry:
     md5: str = ""
     size: int = -1
     transfer: str = "L"
+    size_said: int = 0
+    """Of a file that comes in parts: what was announced."""
+    part_size: int = 0
+    parts: dict[str, str] = field(default_factory=dict)
+    """Number -> sha256 of the parts that came."""
+    digest_at: float = 0.0
+    """When a task will have computed the checksum of a file that came in parts."""
     completed: bool = False
+    committed_at: float = 0.0
+    """Until shortly after, a task reads it."""
     scanned: bool = False
     """Whether the task that fills `metadata` after a commit has run."""
 
@@ -63,6 +72,8 @@ class Record:
     """The revision of a draft goes on counting through later edits."""
     removed: str = ""
     """Why it was deleted after it was published; then only its tombstone is left."""
+    review: bool = False
+    """Whether a community's review of the draft is open."""
     extra: int = 0
     """Bytes that its owner gave it of what his account may have besides."""
 
@@ -102,6 +113,12 @@ class State:
     records: dict[str, Record] = field(default_factory=dict)
     parents: dict[str, Parent] = field(default_factory=dict)
     index: dict[str, list[Indexed]] = field(default_factory=dict)
+    hooked: dict[str, str] = field(default_factory=dict)
+    """`owner/repo tag` -> the record that the GitHub integration made of it; empty until then."""
+    events: list[tuple[float, str, Json]] = field(default_factory=list)
+    """Calls of webhooks that are being worked on: when each will be done, its name, and it."""
+    late: list[tuple[float, str]] = field(default_factory=list)
+    """Publishes still at work: when each will be done, and of which record."""
 
     def dump(self) -> Json:
         return asdict(self)
@@ -111,6 +128,9 @@ class State:
         return cls(
             number=data["number"],
             tick=data["tick"],
+            hooked=dict(data.get("hooked", {})),
+            events=[(at, key, event) for at, key, event in data.get("events", ())],
+            late=[(at, name) for at, name in data.get("late", ())],
             records={
                 key: Record(
                     **{

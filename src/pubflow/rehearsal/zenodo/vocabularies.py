@@ -175,6 +175,11 @@ _RIGHTS = {
     ),
 }
 """Licences whose full entry was recorded; the others show their id as their title."""
+_ABOUT = {
+    "cc-by-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "apache-2.0": "https://opensource.org/license/apache-2-0",
+}
+"""InvenioRDM's own list leads to pages about them, Zenodo's to the texts."""
 
 
 def _lines(name: str) -> list[str]:
@@ -239,11 +244,12 @@ def title(vocabulary: str, identifier: object) -> str | None:
     return _TABLES.get(vocabulary, {}).get(identifier)
 
 
-def licence(identifier: str) -> dict[str, Any]:
+def licence(identifier: str, zenodo: bool) -> dict[str, Any]:
     """A known licence as it stands in a record's `rights`."""
     name, text, icon, url = _RIGHTS.get(
         identifier, (identifier.upper(), "", "", f"https://spdx.org/licenses/{identifier}.html")
     )
+    url = url if zenodo else _ABOUT.get(identifier, url)
     entry: dict[str, Any] = {"id": identifier, "title": {"en": name}}
     if text:
         entry["description"] = {"en": text}
@@ -259,7 +265,7 @@ def look_up(vocabulary: str, identifier: str, zenodo: bool) -> dict[str, Any] | 
         return None
     entry: dict[str, Any] = {"id": identifier, "title_l10n": name}
     if vocabulary == "licenses":
-        known = licence(identifier)
+        known = licence(identifier, zenodo)
         if "description" in known:
             entry["description_l10n"] = known["description"]["en"]
         entry["props"] = known["props"] | {"osi_approved": ""}

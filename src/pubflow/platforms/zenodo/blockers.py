@@ -1,0 +1,133 @@
+"""What stands in the way of a record and is found by looking, before the first change. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pubflow.manifest import Target
+from pubflow.platform import Problem
+from pubflow.platforms.zenodo.state import ZenodoState
+
+SWITCH = "https://zenodo.org/account/settings/github/"
+"""Where the owner of a repository switches Zenodo's GitHub integration on and off."""
+
+
+def embargo(target: Target, state: ZenodoState) -> Iterator[Problem]:
+    """An embargo that is over on the day of the look; `check` sees one before the release date."""
+    until, today, day = target.artifact.embargo_until, state.today, target.release.date
+    if until is None or today is None or until > today or (day is not None and until <= day):
+        return
+    yield Problem(
+        target.name,
+        f"the embargo ends on {until}, and today is {today}",
+        why="a record takes no embargo that is over, so the files would be public at once",
+        hint="Give a later day in `embargo`, or take the embargo out.",
+    )
+
+
+def integration(target: Target, state: ZenodoState) -> Iterator[Problem]:
+    """Zenodo's webhook may still be on, and nobody looks at the repository in this release."""
+    looked = target.settings.get("webhook") == "off" or bool(target.settings.get("github"))
+    if looked or not state.integrated:
+        return
+    yield Problem(
+        target.name,
+        f"record {state.integrated[0]} of this repository was not made by pubflow",
+        why="if Zenodo's GitHub integration is on, it makes a record of this release too: two DOIs"
+        " for one version",
+        hint=f"Look at {SWITCH} and switch the repository off there. Then say so in publish.toml:"
+        '\n\n    [targets.zenodo]\n    webhook = "off"',
+    )
+
+
+def late(target: Target, state: ZenodoState) -> Iterator[Problem]:
+    """What it means that Zenodo makes the record; said until it is there."""
+    kept_back = target.artifact.embargo_until or target.settings.get("visibility") == "private"
+    if kept_back:
+        yield Problem(
+            target.name,
+            "Zenodo's GitHub integration publishes the code's files at once",
+            why="publish.toml says that they are kept back",
+            hint="Take the embargo or `visibility` out, or take"
+            ' mode = "integration" out of [targets.zenodo].',
+        )
+    if state.record is None:
+        yield Problem(
+            target.name,
+            f"the code's DOI is known only when Zenodo made its record of {target.release.tag}",
+            why="so nothing of this release cites it: its pages and records name the tag on GitHub",
+            hint="For a DOI that is known beforehand, switch the repository off at"
+            f' {SWITCH} and take mode = "integration" out of [targets.zenodo].',
+            severity="note",
+        )
+
+
+def foreign_edit(target: Target, state: ZenodoState, fields: Iterable[str]) -> Problem:
+    """Somebody else has an edit of the published record open."""
+    number = state.record.id if state.record is not None else ""
+    return Problem(
+        target.name,
+        f"record {number} is being edited by somebody else",
+        why=f"its open edit changes {', '.join(fields)}, which pubflow would overwrite",
+        hint=f"Publish or discard the edit at {state.base}/uploads/{number}, then run "
+        "again:\n\n    pubflow release",
+    )
+
+
+def trouble(target: Target, state: ZenodoState) -> Problem:
+    about, page = state.about, f"{state.base}/uploads/{state.about}"
+    again = "then run again:\n\n    pubflow release"
+    match state.trouble:
+        case "foreign":
+            return Problem(
+                target.name,
+                f"the next version has a draft already, {about}, which is not pubflow's",
+                why="an instance keeps one such draft at a time, and what somebody else wrote there"
+                " would be overwritten",
+                hint=f"Publish or discard it at {page}, {again}",
+            )
+        case "hidden":
+            return Problem(
+                target.name,
+                f"the draft of this release, {about}, is not to be seen with this token",
+                why="it belongs to another account, and a second draft would mean a second DOI",
+                hint=f"Use the token of the account that began the release, {again}",
+            )
+        case "unknown":
+            return Problem(
+                target.name,
+                f"there is no record {about} at {state.base}, or it is another account's",
+                why="publish.toml names it in `record`, as the one to go on from",
+                hint=f"Correct `record` or the token, {again}",
+            )
+        case "integrated":
+            return Problem(
+                target.name,
+                f"Zenodo's GitHub integration made record {about} of {target.release.tag} already",
+                why="a second record would be a second DOI for one version",
+                hint=f"Switch the repository off at {SWITCH}, raise the version, {again}",
+            )
+        case "elsewhere":
+            return Problem(
+                target.name,
+                f"this version is published as record {about}, and not as the draft {state.gone}"
+                " that was reserved for it, which is deleted",
+                why="what is out already may cite the DOI of the deleted draft, and a second record"
+                " would be a second DOI",
+                hint=f"Look at {state.base}/records/{about}. To go on from it, raise the version,"
+                f" {again}",
+            )
+        case "deleted":
+            return Problem(
+                target.name,
+                f"record {about} of this version was published and then deleted",
+                why="its DOI is used up and leads to a tombstone",
+                hint=f"Raise the version, {again}",
+            )
+        case _:
+            return Problem(
+                target.name,
+                f"this version was published twice: {about}",
+                why="pubflow cannot tell which of the two to cite",
+                hint="Ask the instance to delete one of them, or raise the version.",
+            )

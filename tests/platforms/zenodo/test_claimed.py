@@ -1,0 +1,77 @@
+"""The moment between making a draft and writing its number into the claim."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from platforms.zenodo.scene import SharedRegister, run, serving
+
+from pubflow import engine
+from pubflow.actions import Action, Stage
+from pubflow.errors import Transient
+
+
+def test_a_draft_whose_number_could_not_be_claimed_at_once_is_not_made_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The register is busy once, and the search does not show the draft yet."""
+    with serving(tmp_path, lag=300.0) as scene:
+        scene.registers = {}
+        write, busy = SharedRegister.write, ["once"]
+
+        def refusing(self: SharedRegister, text: str, expected: str | None) -> str:
+            if expected is not None and busy:
+                busy.clear()
+                raise Transient("busy", wait=1.0)
+            return write(self, text, expected)
+
+        monkeypatch.setattr(SharedRegister, "write", refusing)
+
+        run(scene.open(scene.manifest(scene.data())))
+
+        assert not busy
+        assert [record["published"] for record in scene.records()] == [True]
+
+
+def test_whoever_publishes_in_the_end_looks_for_a_draft_that_nobody_saw(tmp_path: Path) -> None:
+    """Two runs ended early, on two computers, while the search showed nothing of what they made."""
+    with serving(tmp_path, lag=300.0) as scene:
+        scene.registers = {}
+        manifest = scene.manifest(scene.data())
+        fault = {"platform": "zenodo", "at": 1, "only": "changes", "kind": "cut-after"}
+        scene.faults.add([fault])
+        with pytest.raises(Transient):
+            run(scene.open(manifest, budget=0.0))
+        scene.forget()
+        scene.release(manifest, until=Stage.RESERVE)
+        assert len(scene.records()) == 2
+        scene.forget()
+        scene.standin.lag = 0
+
+        scene.release(manifest)
+
+        assert [record["published"] for record in scene.records()] == [True]
+
+
+def test_a_late_run_leaves_no_draft_of_a_version_after_the_one_that_is_out(
+    tmp_path: Path,
+) -> None:
+    """It looked before the version came out, and asks for the next version's draft afterwards."""
+    with serving(tmp_path) as scene:
+        scene.registers = {}
+        scene.release(scene.manifest(scene.data({"a": "old"})))
+        scene.clock.sleep(60)
+        following = scene.manifest(scene.data({"a": "new"}), version="1.1.0")
+        late = scene.open(following)
+        seen = engine.look(late)
+        scene.release(following)
+        target = following.targets[0]
+        [draft] = [a for a in seen.plan if isinstance(a, Action) and a.verb == "draft"]
+
+        late.claim.refresh()
+        late.platforms["zenodo"].apply(
+            draft, target, seen.states[target.name], seen.plan.links, lambda *_: None
+        )
+
+        assert [record["published"] for record in scene.records()] == [True, True]

@@ -1,0 +1,85 @@
+"""Two runs on one draft: what the other did meanwhile is looked at, and is no error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from platforms.zenodo.scene import Scene, serving
+
+from pubflow import engine
+from pubflow.actions import Action, Stage
+from pubflow.engine import Seen
+from pubflow.errors import PubflowError, Transient
+from pubflow.manifest import Manifest
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    with serving(tmp_path) as scene:
+        scene.registers = {}
+        yield scene
+
+
+def late(scene: Scene, manifest: Manifest) -> tuple[engine.World, Seen]:
+    """A run that looked when everything was reserved, and does its first work only now."""
+    scene.release(manifest, Stage.RESERVE)
+    world = scene.open(manifest)
+    return world, engine.look(world)
+
+
+def act(world: engine.World, seen: Seen, verb: str) -> None:
+    target = seen.manifest.targets[0]
+    [action] = [a for a in seen.plan if isinstance(a, Action) and a.verb == verb][:1]
+    state, links = seen.states[target.name], seen.plan.links
+    world.platforms["zenodo"].apply(action, target, state, links, lambda *_: None)
+
+
+def test_files_that_another_run_announced_are_looked_at(scene: Scene) -> None:
+    manifest = scene.manifest(scene.data())
+    world, seen = late(scene, manifest)
+    scene.release(manifest, Stage.UPLOAD)
+
+    with pytest.raises(Transient, match="would not accept"):
+        act(world, seen, "upload")
+
+
+@pytest.mark.parametrize("verb", ["upload", "describe"])
+def test_a_draft_that_another_run_published_is_looked_at(scene: Scene, verb: str) -> None:
+    manifest = scene.manifest(scene.data())
+    world, seen = late(scene, manifest)
+    scene.release(manifest)
+
+    with pytest.raises(Transient):
+        act(world, seen, verb)
+
+
+def test_the_later_run_ends_well_and_there_is_one_record(scene: Scene) -> None:
+    manifest = scene.manifest(scene.data())
+    world, seen = late(scene, manifest)
+    scene.release(manifest)
+    [target] = seen.manifest.targets
+
+    for action in seen.plan:
+        engine.perform(
+            world,
+            action,
+            target,
+            seen.states[target.name],
+            seen.plan.links,
+            lambda now: world.platforms["zenodo"].diff(target, now, seen.plan.links),
+        )
+
+    assert [record["published"] for record in scene.records()] == [True]
+
+
+def test_a_refusal_of_an_untouched_draft_stays_one(scene: Scene) -> None:
+    """Only what somebody changed is looked at again; a quota is a quota."""
+    manifest = scene.manifest(scene.data())
+    world, seen = late(scene, manifest)
+    scene.standin.set(quota=1)
+
+    with pytest.raises(PubflowError, match="too large") as no:
+        act(world, seen, "upload")
+    assert not isinstance(no.value, Transient)
