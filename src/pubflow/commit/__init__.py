@@ -11,7 +11,7 @@ import datetime
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pubflow.commit.bare import CLEAN, Source, ask, has, header, make_bare, parents, tree_of
@@ -41,6 +41,7 @@ class Commit:
     sha: str
     tree: str
     branch: str
+    parents: tuple[str, ...] = ()
 
 
 def build_commit(
@@ -62,8 +63,8 @@ def build_commit(
     kept the parent is the author's HEAD; for a snapshot it is `parent`, the head of what was
     released before, whose objects must be in one of the bare repositories `lend`. `root` is the
     folder that no file may come from outside of. `settled` are commits that an earlier run made
-    for this very release: one with the same content, and history, is taken as it is. Raises
-    PubflowError.
+    for this very release: one with the same content, and history, is taken as it is. So is the
+    author's HEAD where nothing is to be put over it. Raises PubflowError.
     """
     source = Source.of(artifact)
     make_bare(into, source, lend)
@@ -73,6 +74,8 @@ def build_commit(
     for known in settled:
         if has(into, known) and tree_of(into, known) == contents and _fits(into, known, base):
             return _keep(into, Commit(known, contents, name))
+    if source.keeps_history and contents == tree_of(into, base):
+        return _keep(into, Commit(base, contents, name))  # The author committed it all already.
     identity, when = _identity(source), _when(into, source, base, date)
     lines = [f"tree {contents}", *([f"parent {base}"] if base else [])]
     lines += [f"author {identity} {when}", f"committer {identity} {when}", ""]
@@ -178,4 +181,4 @@ def _fits(into: Path, known: str, base: str) -> bool:
 
 def _keep(into: Path, commit: Commit) -> Commit:
     ask(into, "update-ref", f"refs/heads/{commit.branch}", commit.sha)
-    return commit
+    return replace(commit, parents=tuple(parents(into, commit.sha)))

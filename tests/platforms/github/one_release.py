@@ -39,6 +39,7 @@ def main(checkout: str, folder: str) -> None:
     if not (root / "paper").exists():
         (root / "paper").symlink_to(checkout)
     scene = Scene(cast(Any, stage), root, repo=os.environ.get("REPO", REPO))
+    scene.history, scene.below = os.environ.get("HISTORY", "full"), os.environ.get("BELOW", ".")
     began = time.monotonic()
     done = Run(scene, root / f"run-{os.getpid()}").release()
     told = {

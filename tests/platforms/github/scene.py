@@ -73,8 +73,7 @@ class Scene:
 
     def requests(self) -> list[str]:
         """Every request to GitHub so far, as `GET /user 200`."""
-        log = self.rehearsal.world()["log"]
-        told = (e for e in log if e["platform"] == "github")
+        told = (e for e in self.rehearsal.log() if e["platform"] == "github")
         return [f"{e['method']} {e['path']} {e['status']}" for e in told]
 
     @property

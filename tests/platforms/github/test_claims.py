@@ -7,9 +7,15 @@ from typing import Any
 
 import pytest
 from platforms.github.scene import DAY, Scene
+from platforms.github.test_preflight import given, standin
 
 from pubflow.claim import Claim
 from pubflow.errors import PubflowError, Refused
+from pubflow.rehearsal.github import GitHub
+from pubflow.rehearsal.github.rights import Rights
+
+USED = (standin,)
+"""The fixture with a stand-in whose rights a test may lessen."""
 
 
 def written(scene: Scene, text: str) -> None:
@@ -87,3 +93,22 @@ def test_claims_of_other_versions_are_kept_apart(scene: Scene) -> None:
         run.apply(look, look.actions[0])
 
     assert sorted(scene.truth()["refs"]) == ["refs/pubflow/1.0.0", "refs/pubflow/2.0.0"]
+
+
+def test_a_draft_that_another_account_claimed_is_not_made_a_second_time(
+    scene: Scene, standin: GitHub
+) -> None:
+    """Without the right to push a draft cannot be seen, though the claim names it."""
+    scene.existing(private=False)
+    first = scene.run()
+    for _ in range(2):
+        look = first.look()
+        first.apply(look, look.actions[0])
+    given(scene, standin, Rights("fine-grained", contents=False, administration=False))
+    before = scene.changes
+
+    look = scene.run().look()
+
+    assert any("may not write" in error for error in look.errors)
+    assert scene.changes == before
+    assert len(scene.truth()["releases"]) == 1

@@ -10,7 +10,7 @@ from platforms.github.scene import Scene
 
 from pubflow.errors import PubflowError, Transient
 from pubflow.platforms.github.apply import latest_word
-from pubflow.platforms.github.client import Client
+from pubflow.platforms.github.client import SLOWEST, Client
 from pubflow.tokens import Secret
 
 
@@ -119,3 +119,30 @@ def test_only_the_highest_version_becomes_the_latest(
     tag: str, others: list[str], prerelease: bool, word: str
 ) -> None:
     assert latest_word(tag, others, prerelease=prerelease) == word
+
+
+def test_an_upload_that_takes_too_long_is_given_up_and_made_whole_by_the_next_run(
+    scene: Scene, tmp_path: Path
+) -> None:
+    """Over a real socket; the time it may take is over before the first block is out."""
+    (scene.checkout / "big.bin").write_bytes(b"x" * 3_000_000)
+    scene.write("more.py", "1\n")
+    run = scene.run()
+    while (look := run.look()).actions[0].id.rpartition(".")[2] != "tar":
+        run.apply(look, look.actions[0])
+    action = look.actions[0]
+    file = look.target.file(action.subject)
+    assert look.state.release
+    env = scene.rehearsal.env
+    hasty = Client(
+        env["GITHUB_API_URL"], scene.server, Secret(scene.token), grace=-file.size / SLOWEST
+    )
+
+    with pytest.raises(Transient, match="took too long"):
+        hasty.upload(look.state.release, file.name, file.source, file.size, lambda sent: None)
+
+    [release] = scene.truth()["releases"]
+    assert "uploaded" not in [a["state"] for a in release["assets"] if a["name"] == file.name]
+    scene.run().release()
+    [release] = scene.truth()["releases"]
+    assert {asset["state"] for asset in release["assets"]} == {"uploaded"}

@@ -25,9 +25,10 @@ from pubflow.manifest import (
 )
 from pubflow.platform import Problem
 from pubflow.platforms.github import texts
-from pubflow.platforms.github.diff import MAX_ASSET, check, diff, left, undo
+from pubflow.platforms.github.diff import MAX_ASSET, check, diff
 from pubflow.platforms.github.state import Around, Asset, GitHubState, Ours, Repository, Tag, Token
 from pubflow.platforms.github.state import Release as Seen
+from pubflow.platforms.github.undoing import left, undo
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
 CODE = Artifact("code", Kind.CODE, Path(), title="Digits", license=License("MIT"))
@@ -182,6 +183,7 @@ def test_what_is_not_deleted_is_listed_with_the_page_where_its_owner_can() -> No
     [
         ({"settings": {}}, "no repository on GitHub"),
         ({"settings": {"repo": "o/r.git"}}, "no repository on GitHub"),
+        ({"settings": {"repo": "o_/r_/x"}}, "no repository on GitHub"),
         ({"settings": {"repo": "-o/r"}}, "no repository on GitHub"),
         ({"files": (File("a b.tar", 5, "d"),)}, "would rename"),
         ({"files": (File("größe.tar", 5, "d"),)}, "would rename"),
@@ -223,3 +225,10 @@ def test_a_description_is_one_short_line() -> None:
 
     assert line.startswith("A long title")
     assert len(line) <= texts.DESCRIPTION
+
+
+@pytest.mark.parametrize("owner", ["ada", "a-b", "ada_lab", "A1"])
+def test_owners_as_github_spells_them_are_taken(owner: str) -> None:
+    target = replace(TARGET, settings={"repo": f"{owner}/digits"})
+
+    assert list(check(target)) == []

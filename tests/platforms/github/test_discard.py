@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 from platforms.github.scene import Run, Scene, git
+from platforms.github.test_preflight import given, standin
 
 from pubflow.actions import Action
 from pubflow.errors import Refused
+from pubflow.rehearsal.github import GitHub
+from pubflow.rehearsal.github.rights import Rights
+
+USED = (standin,)
+"""The fixture with a stand-in whose rights a test may lessen."""
 
 
 def discarded(run: Run) -> list[str]:
@@ -128,3 +134,49 @@ def test_discard_in_the_middle_leaves_a_release_that_can_begin_again(scene: Scen
 
     assert [release["draft"] for release in scene.truth()["releases"]] == [False]
     assert scene.run().look().ids == []
+
+
+def test_a_token_without_the_scope_for_it_leaves_the_repository_and_says_so(
+    scene: Scene, standin: GitHub
+) -> None:
+    given(scene, standin, Rights("classic", scopes=("repo", "workflow")))
+    run = scene.run()
+    advance(run, 2)
+
+    assert discarded(scene.run()) == ["discard/claim"]
+
+    assert scene.truth()["refs"] == {}
+    look = scene.run().look()
+    [note] = look.run.platform.left(look.target, look.state)
+    assert note.hint.endswith("/utopia-lab/optical-digits/settings")
+    scene.run().release()
+
+
+def test_a_repository_that_may_not_be_deleted_loses_its_claim_and_stays(
+    scene: Scene, standin: GitHub
+) -> None:
+    run = scene.run()
+    advance(run, 2)
+    look = run.look()
+    [action] = run.platform.undo(look.target, look.state)
+    given(scene, standin, Rights("fine-grained", administration=False))
+    later = scene.run()
+    later.remembered = dict(run.remembered)
+
+    later.remembered |= later.apply(later.look(), action).remember
+
+    assert scene.truth()["refs"] == {}
+    look = later.look()
+    assert list(later.platform.undo(look.target, look.state)) == []
+    assert [note.severity for note in later.platform.left(look.target, look.state)] == ["note"]
+
+
+def test_what_is_public_of_this_version_forbids_it(scene: Scene) -> None:
+    advance(scene.run(), 7)
+    scene.hand("PATCH", f"/repos/{scene.repo}", {"private": False})
+
+    look = scene.run().look()
+
+    found = list(look.run.platform.left(look.target, look.state))
+    assert [p.severity for p in found] == ["error", "note"]
+    assert "release commit stays on main" in found[0].what

@@ -35,6 +35,7 @@ def naive(scene: Scene) -> None:
 
 def test_a_naive_script_makes_duplicates(scene: Scene) -> None:
     scene.existing(private=False)
+    scene.run().look()  # Our connections are not everybody's in this process.
     scene.fail(FAULTS)
 
     naive(scene)

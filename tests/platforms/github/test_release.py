@@ -10,6 +10,7 @@ import pytest
 from platforms.github.scene import Scene, git
 
 from pubflow.actions import Stage
+from pubflow.platform import Problem
 from pubflow.platforms.github import texts
 
 NEW = [
@@ -354,6 +355,26 @@ def test_two_runs_at_once_end_with_one_release(scene: Scene) -> None:
     assert len(scene.truth()["releases"]) == 1
     two.release()
     assert one.release() == []
+
+
+def test_what_another_run_pushes_while_we_look_is_not_a_strangers(scene: Scene) -> None:
+    """Its commit is in the claim, but not in the claim as it was read a moment before."""
+    scene.history, scene.below = "snapshot", "code"
+    one, two = scene.run(), scene.run()
+    for _ in range(2):
+        look = one.look()
+        one.apply(look, look.actions[0])
+    look = one.look()
+    assert look.actions[0].verb == "commit"
+    theirs = two.look()
+    two.apply(theirs, theirs.actions[0])
+
+    state = one.platform.observe(look.target, one.memory(look.target))
+
+    found = list(one.platform.diff(look.target, state, look.links))
+    assert not [item for item in found if isinstance(item, Problem) and item.severity == "error"]
+    assert state.repository is not None
+    assert state.repository.head in state.commits
 
 
 def test_a_snapshot_is_released_without_the_past_and_followed_by_the_next(scene: Scene) -> None:

@@ -7,17 +7,20 @@ are imported when they are first needed.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from pubflow.actions import Action, Kept, Receipt
 from pubflow.claim import Claim
+from pubflow.clock import Time
 from pubflow.links import Links
 from pubflow.manifest import Target
 from pubflow.platform import Made, Problem, Progress
 from pubflow.platforms.github import diff as decide
+from pubflow.platforms.github import undoing
 from pubflow.platforms.github.preflight import Preflight
 from pubflow.platforms.github.state import GitHubState
 from pubflow.platforms.github.texts import repository_name
@@ -60,6 +63,9 @@ def wanted(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, .
 
 
 def make(kit: Kit) -> GitHub:
+    if kit.token is not None:
+        # Here, once: lanes that import its modules crosswise would find some of them half made.
+        import_module("pubflow.platforms.github.client")
     server = kit.env.get("GITHUB_SERVER_URL") or SERVER
     api = kit.env.get("GITHUB_API_URL") or api_of(server)
     return GitHub(
@@ -69,6 +75,7 @@ def make(kit: Kit) -> GitHub:
         claim=kit.claim,
         workdir=kit.workdir,
         manifest_root=kit.root,
+        clock=kit.clock,
     )
 
 
@@ -86,7 +93,10 @@ class GitHub:
         manifest_root: Path,
         patience: float | None = None,
         api: Api | None = None,
+        remote: Callable[..., Remote] | None = None,
+        clock: Time | None = None,
     ) -> None:
+        """`api` and `remote` (made like `push.Remote`) are where requests and git go."""
         self._api_url = api_url.rstrip("/")
         self._server = server_url.rstrip("/")
         self._token = token
@@ -99,6 +109,8 @@ class GitHub:
         self._registers: dict[str, GitRegister] = {}
         self._patience = (0.0 if _near(api_url) else PATIENCE) if patience is None else patience
         self._made = api
+        self._making = remote
+        self._clock = clock or Time()
         self._names: dict[str, str] = {}
 
     def makes(self, target: Target) -> tuple[Made, ...]:
@@ -124,7 +136,8 @@ class GitHub:
             return self._registers[name]
 
     def unseen(self, target: Target) -> GitHubState:
-        return GitHubState(repository_name(target), self._server, target.release.tag)
+        name, tag = repository_name(target), target.release.tag
+        return GitHubState(name, self._server, tag, looked=False)
 
     def check(self, target: Target) -> Iterable[Problem]:
         return decide.check(target)
@@ -142,6 +155,7 @@ class GitHub:
             server=self._server,
             folder=self._folder / "seen.git",
             patience=self._patience,
+            clock=self._clock,
         )
 
     def diff(
@@ -151,11 +165,10 @@ class GitHub:
 
     def undo(self, target: Target, state: GitHubState) -> Iterable[Action]:
         """What of it is in RESERVE goes last, and after all other platforms: it holds the claim."""
-        return decide.undo(target, state)
+        return undoing.undo(target, state)
 
     def left(self, target: Target, state: GitHubState) -> Iterable[Problem]:
-        """Pure. What `undo` does not delete, and the page where its owner can."""
-        return decide.left(target, state)
+        return undoing.left(target, state)
 
     def hooks(self, target: Target) -> tuple[str, ...] | None:
         """Addresses of the repository's active webhooks; None where the token may not see them.
@@ -171,7 +184,7 @@ class GitHub:
         from pubflow.platforms.github.apply import Hand
 
         remote = self._remote(repository_name(target))
-        hand = Hand(self._api, remote, self._claim, self.register(target))
+        hand = Hand(self._api, remote, self._claim, self.register(target), self._clock)
         return hand.apply(action, target, state, links, progress)
 
     def visit(
@@ -202,10 +215,11 @@ class GitHub:
 
         with self._lock:
             if name not in self._remotes:
-                self._remotes[name] = Remote(
+                self._remotes[name] = (self._making or Remote)(
                     lambda: f"{self._server}/{quote(self._today(name) or name)}.git",
                     self._token,
                     lambda: self._refs(name),
+                    self._clock.now,
                 )
             return self._remotes[name]
 

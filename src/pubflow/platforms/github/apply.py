@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 
 from pubflow.actions import Action, Receipt
 from pubflow.claim import Claim
+from pubflow.clock import Time
 from pubflow.errors import PubflowError, Refused, Transient
 from pubflow.links import Links
 from pubflow.manifest import File, Revision, Target
@@ -14,7 +14,7 @@ from pubflow.platform import Progress
 from pubflow.platforms.github import texts
 from pubflow.platforms.github.api import Api
 from pubflow.platforms.github.diff import described, holds
-from pubflow.platforms.github.look import COMMIT, MADE, RELEASE, numbered, settle, tag_in
+from pubflow.platforms.github.look import AUTHORS, COMMIT, MADE, RELEASE, numbered, settle, tag_in
 from pubflow.platforms.github.push import Remote, Update
 from pubflow.platforms.github.register import GitRegister
 from pubflow.platforms.github.state import Asset, GitHubState, Release, Repository
@@ -26,8 +26,16 @@ VISIBLE = 10
 class Hand:
     """What may change things: the API, git, and the claim."""
 
-    def __init__(self, api: Api, remote: Remote, claim: Claim, register: GitRegister) -> None:
+    def __init__(
+        self,
+        api: Api,
+        remote: Remote,
+        claim: Claim,
+        register: GitRegister,
+        clock: Time | None = None,
+    ) -> None:
         self._api = api
+        self._clock = clock or Time()
         self._register = register
         self._remote = remote
         self._claim = claim
@@ -61,7 +69,7 @@ class Hand:
             case "publish":
                 return self._publish(target, state)
             case "discard" if action.subject == "repository":
-                self._delete_repository(target, state)
+                return self._delete_repository(target, state)
             case "discard" if action.subject == "claim":
                 self._delete_claim(target, state)
             case "tidy" | "discard":
@@ -92,7 +100,7 @@ class Hand:
         for _ in range(VISIBLE):
             if made is not None:
                 break
-            time.sleep(1)
+            self._clock.sleep(1)
             made = self._api.repository(state.wanted)
         return Receipt({"repository": state.wanted} | ({MADE: str(made.id)} if made else {}))
 
@@ -104,12 +112,16 @@ class Hand:
             self._claim.begin()
 
     def _commit(self, target: Target, state: GitHubState) -> Receipt:
-        """The branch of a private repository moves forward to the release commit."""
+        """The branch of a private repository moves to the release commit.
+
+        Forward; only an earlier one of our own, on top of older code, makes way.
+        """
         made, seen = _revision(target), _seen(state)
         self._still_private(seen)
-        self._settle_commit(target, made)
+        self._settle_commit(target, made, state)
         branch = f"refs/heads/{state.facts['branch']}"
-        self._remote.push(made.repository, [Update(branch, made.commit)])
+        stands = seen.head if state.ours.replaces else None
+        self._remote.push(made.repository, [Update(branch, made.commit, stands)])
         return Receipt({"branch": branch.removeprefix("refs/heads/")})
 
     def _still_private(self, seen: Repository) -> None:
@@ -121,14 +133,16 @@ class Hand:
                 hint="Look at the new plan:\n\n    pubflow plan",
             )
 
-    def _settle_commit(self, target: Target, made: Revision) -> None:
+    def _settle_commit(self, target: Target, made: Revision, state: GitHubState) -> None:
         """Name the commit in the claim, so that a later run knows its own tag."""
+        if made.commit == state.ours.head:
+            settle(self._claim, target.name, AUTHORS, made.commit, lambda other: True)
         settle(self._claim, target.name, COMMIT, made.commit, lambda other: True)
 
     def _push(self, target: Target, state: GitHubState) -> Receipt:
         """Tag and branch in one atomic push. The tag is only ever created."""
         made, seen = _revision(target), _seen(state)
-        self._settle_commit(target, made)
+        self._settle_commit(target, made, state)
         updates = [Update(f"refs/tags/{target.release.tag}", made.tag, expected="")]
         if seen.head != made.commit:
             updates.insert(0, Update(f"refs/heads/{state.facts['branch']}", made.commit))
@@ -240,12 +254,15 @@ class Hand:
             self._register.remove(entry.token)
             self._claim.refresh()
 
-    def _delete_repository(self, target: Target, state: GitHubState) -> None:
-        """Only what this release made, private, without a branch, tag or release of others."""
+    def _delete_repository(self, target: Target, state: GitHubState) -> Receipt:
+        """Only what this release made, private, without a branch, tag or release of others.
+
+        Where that is refused, the claim goes alone, and the repository is from then on nobody's.
+        """
         seen = _seen(state)
         now = self._api.repository(seen.name)
         if now is None:
-            return
+            return Receipt()
         refs = set(self._remote.listing.now() or {}) - {self._register.ref}
         others = [r for r in self._api.releases(seen.name) if not texts.carries(r.body, target)]
         made = self._claim.get(target.name, MADE) or (str(seen.id) if state.made else "")
@@ -255,9 +272,21 @@ class Hand:
                 why="It holds more than pubflow put there, or pubflow did not make it.",
                 hint=f"Its owner can: {state.server}/{seen.name}/settings",
             )
-        self._api.delete_repository(seen.name)
         self._remote.listing.pushed()
-        self._claim.refresh()
+        try:
+            self._api.delete_repository(seen.name)
+            stays = self._api.repository(seen.name) is not None  # Some refusals are a 404, too.
+        except Transient:
+            raise
+        except PubflowError:
+            stays = True
+        finally:
+            self._remote.listing.pushed()
+            self._claim.refresh()
+        if stays:
+            self._delete_claim(target, state)
+            return Receipt({MADE: ""})
+        return Receipt()
 
 
 def latest_word(tag: str, others: list[str], *, prerelease: bool) -> str:

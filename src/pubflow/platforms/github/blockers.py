@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from pubflow.manifest import Target
@@ -42,6 +42,8 @@ def _scoped(state: GitHubState) -> bool:
 def unmade(target: Target, state: GitHubState) -> Iterator[Problem]:
     """The repository is not there: may this token make it?"""
     problem = partial(Problem, target.name)
+    if integrates(target) and state.looked:
+        yield from _counted_on(target, state, state.wanted)
     if state.token.kind == "workflow":
         yield problem(
             f"There is no repository {state.wanted}, and this token can never make one.",
@@ -132,13 +134,67 @@ def switches(target: Target, state: GitHubState, seen: Repository) -> Iterator[P
             " can never be used again.",
             severity="note",
         )
-    if state.around.zenodo:
-        yield Problem(
-            target.name,
+    yield from _integration(target, state, seen)
+
+
+INTEGRATION = "https://zenodo.org/account/settings/github/"
+
+
+def integrates(target: Target) -> bool:
+    """Whether Zenodo's own integration is to make the code's record."""
+    said = target.settings.get("zenodo")
+    return isinstance(said, Mapping) and said.get("mode") == "integration"
+
+
+def _counted_on(target: Target, state: GitHubState, name: str) -> Iterator[Problem]:
+    """The integration must be on where publish.toml counts on it, or there would be no record."""
+    problem = partial(Problem, target.name)
+    either = f'Switch it on at {INTEGRATION}, or take mode = "integration" out of publish.toml.'
+    if state.around.hooks is None and state.repository is not None:
+        if target.settings["zenodo"].get("webhook") != "on":
+            yield problem(
+                f"This token does not show whether Zenodo's own integration is on for {name}.",
+                "publish.toml counts on it, and without it the code would get no record.",
+                f"Look at {INTEGRATION}, then say so in publish.toml:"
+                '\n\n    [targets.zenodo]\n    webhook = "on"',
+            )
+    elif not state.around.zenodo or state.repository is None:
+        yield problem(
+            f"Zenodo's own integration is not switched on for {name}.",
+            "publish.toml counts on it, and without it the code would get no record.",
+            either
+            if state.repository is not None
+            else "There is no such repository yet: make it, push to it, and then:\n" + either,
+        )
+
+
+def _integration(target: Target, state: GitHubState, seen: Repository) -> Iterator[Problem]:
+    """Zenodo's own integration makes a record of every release, besides ours.
+
+    Only its webhook tells, and not to every token: then publish.toml must say how it is. Nobody can
+    have switched it on for a repository that this release made.
+    """
+    said = target.settings.get("zenodo")
+    problem = partial(Problem, target.name)
+    if integrates(target):
+        yield from _counted_on(target, state, seen.name)
+    elif state.around.zenodo:
+        yield problem(
             f"Zenodo's own integration is switched on for {seen.name}.",
             "It makes a record of every release: this version would get two DOIs.",
-            "Switch it off for this repository at https://zenodo.org/account/settings/github/",
-            severity="warning" if target.settings.get("integration") else "error",
+            f"Switch it off for this repository at {INTEGRATION}",
+        )
+    elif (
+        state.around.hooks is None
+        and said is not None
+        and said.get("webhook") != "off"
+        and not state.made
+    ):
+        yield problem(
+            f"This token does not show whether Zenodo's own integration is on for {seen.name}.",
+            "With it on, Zenodo makes a record of this release too: two DOIs for one version.",
+            f"Look at {INTEGRATION} and switch the repository off there. Then say so in"
+            ' publish.toml:\n\n    [targets.zenodo]\n    webhook = "off"',
         )
 
 

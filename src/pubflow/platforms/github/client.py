@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import github
+import github.Requester
 import requests
 
 from pubflow.errors import PubflowError, Transient
 from pubflow.http import USER_AGENT, Answer, Session, host_of, is_loopback, wait_of
 from pubflow.platforms.github import answers as read
+from pubflow.platforms.github import lines
 from pubflow.platforms.github.refusals import advice
 from pubflow.platforms.github.state import Asset, Release, Repository, Token
 from pubflow.tokens import Secret, redact
@@ -43,7 +44,13 @@ Headers = Mapping[str, Any]
 class Client:
     """The real `Api`. One per run; safe to use from many threads."""
 
-    def __init__(self, api_url: str, server: str, token: Secret | None) -> None:
+    _session = Session
+    _read = staticmethod(json.loads)
+
+    def __init__(
+        self, api_url: str, server: str, token: Secret | None, *, grace: float = GRACE
+    ) -> None:
+        self._grace = grace  # Seconds that an upload may take, however small the file.
         self._base = api_url.rstrip("/")
         self._server = server
         self._kind = read.kind_of(token.reveal()) if token else ""
@@ -52,21 +59,7 @@ class Client:
         self._host = host_of(self._base)
         self._token = token
         self._lock = threading.Lock()
-        near = is_loopback(urlsplit(self._base).hostname or "")
-        pace: dict[str, Any] = (
-            {"seconds_between_requests": None, "seconds_between_writes": None} if near else {}
-        )
-        self._github = github.Github(
-            base_url=self._base,
-            auth=github.Auth.Token(token.reveal()) if token else None,
-            retry=None,
-            timeout=SILENCE,
-            per_page=PAGE,
-            user_agent=USER_AGENT,
-            api_version=API_VERSION,
-            lazy=True,
-            **pace,
-        )
+        self._requester: github.Requester.Requester | None = None
 
     def login(self) -> str:
         status, answer, _ = self._ask("GET", "/user", allowed=(403, 404))
@@ -114,7 +107,7 @@ class Client:
     def _git(self, name: str, service: str) -> Answer:
         """The list of refs that git's own protocol begins with; gitprotocol-http(5)."""
         if self._door is None:
-            self._door = Session(self._server)
+            self._door = self._session(self._server, None)
         pair = f"x-access-token:{self._token.reveal()}" if self._token else ""
         basic = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
         return self._door.request(
@@ -225,15 +218,14 @@ class Client:
                 why="That is not GitHub's upload host, and the token would be sent along.",
             )
         parts = urlsplit(url)
-        session = Session(f"{parts.scheme}://{host}", self._token)
-        deadline = time.monotonic() + GRACE + size / SLOWEST
+        deadline = time.monotonic() + self._grace + size / SLOWEST
 
         def going(sent: int) -> None:
             if time.monotonic() > deadline:
                 raise Transient(f"{name} took too long to send to {host}.")
             told(sent)
 
-        answer = session.request(
+        answer = self._session(f"{parts.scheme}://{host}", self._token).request(
             "POST",
             url,
             file=(file, size),
@@ -253,7 +245,7 @@ class Client:
             raise Transient(f"{host} does not know the draft release {release.id} yet.")
         if not answer.ok:
             content = answer.json() if answer.status < 500 else {}
-            raise self._refusal("POST", parts.path, answer.status, answer.headers, content)
+            raise self._refusal("POST", urlsplit(url).path, answer.status, answer.headers, content)
         return read.asset(answer.json())
 
     def _pages(self, path: str) -> list[dict[str, Any]]:
@@ -271,24 +263,9 @@ class Client:
         self, verb: str, path: str, body: Any = None, *, allowed: tuple[int, ...] = ()
     ) -> tuple[int, Any, Headers]:
         """One request; the status is below 300 or one of `allowed`."""
+        status, headers, text = self._exchange(verb, path, body)
         try:
-            # PyGithub keeps the request that it is about on its one connection.
-            with self._lock:
-                answered = self._github.requester.requestJson(verb, path, input=body)
-            status, headers, text = answered
-        except requests.Timeout:
-            raise Transient(f"{self._host} did not answer in time.") from None
-        except requests.exceptions.SSLError as wrong:
-            raise PubflowError(
-                f"The certificate of {self._host} could not be trusted.",
-                why=redact(str(wrong))[:200],
-                hint="Check the clock and REQUESTS_CA_BUNDLE.",
-            ) from None
-        except requests.RequestException as broken:
-            kind = type(broken).__name__
-            raise Transient(f"The connection to {self._host} broke ({kind}).") from None
-        try:
-            answer = json.loads(text) if text else None
+            answer = self._read(text) if text else None
         except ValueError:
             if status < 500:
                 raise Transient(
@@ -305,6 +282,41 @@ class Client:
         if status < 300 or status in allowed:
             return status, answer, headers
         raise self._refusal(verb, path, status, headers, answer)
+
+    def _exchange(self, verb: str, path: str, body: Any) -> tuple[int, Headers, str]:
+        """Status, headers and text of the answer to one request, sent once."""
+        try:
+            # PyGithub keeps the request that it is about on its one connection.
+            with self._lock:
+                self._requester = self._requester or self._library()
+                return self._requester.requestJson(verb, path, input=body)
+        except requests.Timeout:
+            raise Transient(f"{self._host} did not answer in time.") from None
+        except requests.exceptions.SSLError as wrong:
+            raise PubflowError(
+                f"The certificate of {self._host} could not be trusted.",
+                why=redact(str(wrong))[:200],
+                hint="Check the clock and REQUESTS_CA_BUNDLE.",
+            ) from None
+        except requests.RequestException as broken:
+            what = f"The connection to {self._host} broke ({type(broken).__name__})."
+            raise Transient(what) from None
+
+    def _library(self) -> github.Requester.Requester:
+        near = is_loopback(urlsplit(self._base).hostname or "")
+        pauses = ("seconds_between_requests", "seconds_between_writes")
+        pace: dict[str, Any] = dict.fromkeys(pauses) if near else {}
+        return lines.requester(
+            base_url=self._base,
+            auth=github.Auth.Token(self._token.reveal()) if self._token else None,
+            retry=None,
+            timeout=SILENCE,
+            per_page=PAGE,
+            user_agent=USER_AGENT,
+            api_version=API_VERSION,
+            lazy=True,
+            **pace,
+        )
 
     def _refusal(
         self, verb: str, path: str, status: int, headers: Headers, answer: Any

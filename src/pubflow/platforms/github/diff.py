@@ -17,7 +17,9 @@ MAX_ASSET = 2 * 1024**3
 """An asset must be smaller than 2 GiB; docs.github.com, "About releases", 2026-11."""
 
 MAX_ASSETS = 1000
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}/[A-Za-z0-9._-]{1,100}")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_]|-(?=[A-Za-z0-9])){0,38}/[A-Za-z0-9._-]{1,100}")
+"""An underscore comes before an enterprise's short code: `ada_lab`; docs.github.com, "Username
+considerations for external authentication", 2026-11."""
 _ASSET = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._+-]*")
 """Names that GitHub keeps as they are; it replaces other characters and leading dots by its own."""
 
@@ -72,7 +74,7 @@ def diff(target: Target, state: GitHubState, links: Links) -> Iterator[Item]:
         yield act(Stage.RESERVE, "create", says=f"create the private repository {name}")
     else:
         kind = "private" if seen.private else "public"
-        yield Kept(target.name, f"{kind} repository {name}", "create")
+        yield Kept(target.name, f"{kind} repository {name}")
     if not state.begun:
         yield act(Stage.RESERVE, "claim", says=f"claim version {release.version} in {name}")
     hidden = seen is None or seen.private
@@ -89,7 +91,7 @@ def diff(target: Target, state: GitHubState, links: Links) -> Iterator[Item]:
         says = f"make {name} public"
         yield act(Stage.PUBLISH, "open", wave=Wave.OPEN, says=says, mark="~")
     seal = partial(act, Stage.PUBLISH, wave=Wave.SEAL)
-    if pushes and (hidden or _at_ours(state)):
+    if pushes and (hidden or state.head_is_ours):
         # One sentence before and after `open`, which is what a person approves.
         yield seal("push", says=f"push the tag {release.tag}")
     elif pushes:
@@ -98,66 +100,6 @@ def diff(target: Target, state: GitHubState, links: Links) -> Iterator[Item]:
         yield from _fill(target, state, links, late=True)
     kind = "prerelease" if release.prerelease else "release"
     yield seal("publish", says=f"publish the {kind} {release.tag}")
-
-
-def undo(target: Target, state: GitHubState) -> Iterator[Action]:
-    """Deletes our drafts, our claim, and a repository that we made and that is still empty.
-
-    Nothing of a release that is out, and nothing that another hand may have put there.
-    """
-    act = partial(Action, target.name, mark="-")
-    seen, release = state.repository, state.release
-    if seen is None or (release is not None and not release.draft):
-        return
-    for number in [*([release.id] if release else []), *state.strays]:
-        says = f"delete our draft of the release {target.release.tag}"
-        yield act(Stage.UPLOAD, "discard", str(number), says=says)
-    if state.made and state.bare and seen.private:
-        says = f"delete the repository {seen.name}, which is empty and of our making"
-        yield act(Stage.RESERVE, "discard", "repository", says=says, last=True)
-    elif state.begun and not state.tag_is_ours and not _at_ours(state):
-        # With a commit of ours on the branch the claim stays: it is how the next run knows it.
-        says = f"delete the claim of version {target.release.version} in {seen.name}"
-        yield act(Stage.RESERVE, "discard", "claim", says=says, last=True)
-
-
-def left(target: Target, state: GitHubState) -> Iterator[Problem]:
-    """What `undo` does not delete, each with the page where its owner can."""
-    note = partial(Problem, target.name, severity="note")
-    seen, release, tag = state.repository, state.release, target.release.tag
-    if seen is None:
-        return
-    page = f"{state.server}/{seen.name}"
-    if release is not None and not release.draft:
-        yield note(
-            f"The release {tag} of {seen.name} is out and stays.",
-            "People may have cited it.",
-            f"Its owner can delete it: {page}/releases/tag/{tag}",
-        )
-        return
-    if state.tag_is_ours:
-        yield note(
-            f"The tag {tag} of {seen.name} stays, and with it the claim.",
-            "A tag that was seen may be in use.",
-            f"Its owner can delete it: {page}/tags",
-        )
-    if _at_ours(state):
-        yield note(
-            f"The release commit stays on {seen.branch} of {seen.name}, and with it the claim.",
-            "It may have been built upon, and the claim is how it is known as ours.",
-            f"Its owner can move the branch: {page}/commits/{seen.branch}",
-        )
-    if not (state.made and state.bare and seen.private):
-        yield note(
-            f"The repository {seen.name} stays.",
-            "It holds more than pubflow put there, or pubflow did not make it.",
-            f"Its owner can delete it: {page}/settings",
-        )
-
-
-def _at_ours(state: GitHubState) -> bool:
-    """Whether the branch is at a commit that this release put there while it was private."""
-    return state.repository is not None and state.repository.head in state.commits
 
 
 def _pushed(target: Target, seen: Repository | None, state: GitHubState) -> bool:
@@ -190,7 +132,7 @@ def _fill(
         yield act("draft", says=f"{verb} a draft of the release {target.release.tag}")
     for file in target.files:
         if draft is not None and holds(state, file):
-            yield Kept(target.name, f"{file.name} is uploaded", file.name, file.size)
+            yield Kept(target.name, "is uploaded", file.name, file.size)
         else:
             size = None if file.promised else file.size
             yield act("upload", file.name, says=f"attach {file.name}", size=size)

@@ -18,8 +18,11 @@ class Listing:
     A list serves one look, and only if nothing of ours was pushed since it was asked for.
     """
 
-    def __init__(self, read: Callable[[], Refs | None]) -> None:
+    def __init__(
+        self, read: Callable[[], Refs | None], now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._read = read
+        self._now = now
         self._lock = threading.Lock()
         self._kept: tuple[float, Refs | None] | None = None
         self._pushes = 0
@@ -49,12 +52,12 @@ class Listing:
             kept = self._kept
             if take:
                 self._kept = None
-            return kept if kept and time.monotonic() - kept[0] < YOUNG else None
+            return kept if kept and self._now() - kept[0] < YOUNG else None
 
     def _fresh(self, *, keep: bool) -> Refs | None:
         with self._lock:
             pushes = self._pushes
-        asked = time.monotonic()
+        asked = self._now()
         found = self._read()
         with self._lock:
             if keep and pushes == self._pushes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from pubflow.claim import Claim
+from pubflow.clock import Time
 from pubflow.commit import Source
 from pubflow.commit.cargo import Cargo
 from pubflow.errors import PubflowError, Transient
@@ -21,6 +21,9 @@ from pubflow.platforms.github.push import Remote
 from pubflow.platforms.github.state import Around, GitHubState, Ours, Release, Repository, Tag
 
 COMMIT = "commit"
+AUTHORS = "authors"
+"""A release commit that the author made, as the documents were in it already: it never makes way
+for another one."""
 RELEASE = "release"
 MADE = "made"
 """The id of a repository that this release made, so that `discard` may delete it again."""
@@ -64,6 +67,7 @@ def observe(
     server: str,
     folder: Path,
     patience: float,
+    clock: Time,
 ) -> GitHubState:
     """See the repository, the tag and our release.
 
@@ -73,7 +77,8 @@ def observe(
     name, tag_name = texts.repository_name(target), target.release.tag
     source = Source.of(target.artifact)
     ids = claim.ids(target.name)
-    commits = tuple(numbered(ids, COMMIT))
+    commits, authors = tuple(numbered(ids, COMMIT)), numbered(ids, AUTHORS)
+    replaceable = frozenset(commits) - frozenset(authors)
     begun = claim.begun
     seen = api.repository(name)
     if seen is None:
@@ -82,7 +87,7 @@ def observe(
             name,
             server,
             tag_name,
-            ours=_ours(source, None, commits, memory, cargo),
+            ours=_ours(source, None, replaceable, memory, cargo),
             begun=begun,
             commits=commits,
             token=api.token(),
@@ -93,9 +98,15 @@ def observe(
         # The first branch pushed becomes the default one; until then we know where ours is.
         head = refs.get(f"refs/heads/{source.branch}", "")
         seen = replace(seen, branch=source.branch, head=head)
+    if seen.head not in ("", *commits) and CLAIMS + target.release.version in refs:
+        # Another run may have pushed since the claim was read; what it pushed is in the claim.
+        claim.refresh()
+        ids = claim.ids(target.name)
+        commits, authors = tuple(numbered(ids, COMMIT)), numbered(ids, AUTHORS)
+        replaceable = frozenset(commits) - frozenset(authors)
     tag = tag_in(refs, tag_name)
     release, settled, taken, strays = _release(
-        api, seen.name, target, numbered(ids, RELEASE), patience
+        api, seen.name, target, numbered(ids, RELEASE), patience, clock
     )
     if release is not None and settled and not release.draft:
         around, cargo = Around(), Cargo()  # It is out: nothing is left to be refused.
@@ -109,7 +120,7 @@ def observe(
         tag_name=tag_name,
         repository=seen,
         tag=tag,
-        ours=_ours(source, seen, commits, memory, cargo),
+        ours=_ours(source, seen, replaceable, memory, cargo),
         begun=begun,
         commits=commits,
         release=release,
@@ -134,14 +145,14 @@ def tag_in(refs: Refs, name: str) -> Tag | None:
 
 
 def _release(
-    api: Api, name: str, target: Target, numbers: list[str], patience: float
+    api: Api, name: str, target: Target, numbers: list[str], patience: float, clock: Time
 ) -> tuple[Release | None, bool, bool, tuple[int, ...]]:
     """Our release, by claimed id or by its mark; whether the claim names it; and what else stands.
 
     Never by tag: that finds no drafts. A claimed draft that cannot be seen is waited for, as GitHub
     may not know for seconds what it has just made.
     """
-    deadline = time.monotonic() + patience
+    deadline = clock.now() + patience
     while True:
         known = next((r for n in numbers if (r := api.release(name, int(n)))), None)
         if known is not None and known.draft:
@@ -150,9 +161,9 @@ def _release(
         mine = [r for r in everything if texts.carries(r.body, target)]
         if known is not None:
             return known, True, False, _drafts(mine, known.id)
-        if not numbers or mine or time.monotonic() >= deadline:
+        if not numbers or mine or clock.now() >= deadline:
             break
-        time.sleep(1)
+        clock.sleep(1)
     out = next((r for r in mine if not r.draft), None)
     best = out or min((r for r in mine), key=lambda r: r.id, default=None)
     taken = any(r.tag == target.release.tag and not r.draft and r not in mine for r in everything)
@@ -169,7 +180,7 @@ def _drafts(mine: list[Release], but: int) -> tuple[int, ...]:
 def _ours(
     source: Source,
     seen: Repository | None,
-    commits: tuple[str, ...],
+    replaceable: frozenset[str],
     memory: Mapping[str, str],
     cargo: Cargo,
 ) -> Ours:
@@ -178,7 +189,7 @@ def _ours(
     if source.checkout is None or not source.keeps_history:
         before = {value for key, value in memory.items() if key.startswith(f"previous.{COMMIT}")}
         return Ours(
-            source.head, descends=not head or head in commits or head in before, cargo=cargo
+            source.head, descends=not head or head in replaceable or head in before, cargo=cargo
         )
     checkout = source.checkout
     contained = not head or _count(checkout, head, "^HEAD") == 0
@@ -187,8 +198,9 @@ def _ours(
         head=source.head,
         branch=source.branch,
         keeps_history=True,
-        descends=contained or head in commits,
-        news=0 if head in commits else (news or 0),
+        descends=contained or head in replaceable,
+        replaces=not contained and head in replaceable,
+        news=0 if head in replaceable else (news or 0),
         cargo=cargo,
     )
 
@@ -219,14 +231,12 @@ def _fetched(
         need = {ref: sha for ref, sha in need.items() if not _there(root, sha)}
     if not need:
         return ""
-    if not (folder / "HEAD").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        run(["init", "--quiet", "--bare", "--template=", "."], cwd=folder)
-    if any(not _there(folder, sha) for sha in need.values()):
-        remote.fetch(folder, sorted(need))
-    if any(not _there(folder, sha) for sha in need.values()):
+    bare = remote.bare(folder)
+    if not all(map(bare.has, need.values())):
+        remote.fetch(bare.path, sorted(need))
+    if not all(map(bare.has, need.values())):
         raise Transient(f"{seen.name} moved while we looked at it.")
-    return str(folder)
+    return str(bare.path)
 
 
 def _there(repo: Path, sha: str) -> bool:

@@ -12,13 +12,14 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pubflow.errors import PubflowError, Transient
-from pubflow.git import environment
+from pubflow.git import environment, run
 from pubflow.platforms.github import refusals
 from pubflow.platforms.github.listing import Listing
 from pubflow.platforms.github.refusals import UNTOLD
@@ -61,6 +62,41 @@ class NotPushed(PubflowError):
         self.refused = tuple(refused)
 
 
+class Bare:
+    """A bare repository of our own, for what is fetched and what is about to be pushed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def path(self) -> Path:
+        """Where it lies; made when first needed."""
+        if not (self._folder / "HEAD").exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            run(["init", "--quiet", "--bare", "--template=", "."], cwd=self._folder)
+        return self._folder
+
+    def has(self, sha: str) -> bool:
+        try:
+            run(["cat-file", "-e", sha], cwd=self.path)
+        except PubflowError:
+            return False
+        return True
+
+    def put(self, kind: str, data: bytes) -> str:
+        """Write an object. Returns its id."""
+        args = ["hash-object", "-t", kind, "-w", "--stdin"]
+        env = {"GIT_CONFIG_GLOBAL": os.devnull}
+        return run(args, cwd=self.path, env=env, input=data).decode().strip()
+
+    def blob(self, commit: str, name: str) -> bytes:
+        """A file's bytes; none if it is not there."""
+        try:
+            return run(["cat-file", "blob", f"{commit}:{name}"], cwd=self.path)
+        except PubflowError:
+            return b""
+
+
 class Remote:
     """One repository's git address. `url` is asked for late, as a rename must be known first."""
 
@@ -69,11 +105,16 @@ class Remote:
         url: Callable[[], str],
         token: Secret | None,
         read: Callable[[], Mapping[str, str] | None] | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
         self._token = token
-        self.listing = Listing(read or self._refs)
+        self.listing = Listing(read or self._refs, now)
         """All refs. Read by git itself where there is no quicker way."""
+
+    def bare(self, folder: Path) -> Bare:
+        """The repository at `folder` that is fetched into and pushed from."""
+        return Bare(folder)
 
     def _refs(self) -> dict[str, str] | None:
         """Ref -> id of all refs; peeled tags end in `^{}`. None: no such repository."""

@@ -6,15 +6,13 @@ on what was read: created only if absent, else moved only from there. Works in a
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 from pubflow.claim import Entry, Moved
 from pubflow.errors import PubflowError, Transient
-from pubflow.git import run
-from pubflow.platforms.github.push import NotPushed, Remote, Update
+from pubflow.platforms.github.push import Bare, NotPushed, Remote, Update
 
 SPACE = "refs/pubflow/"
 FILE = "claim.json"
@@ -30,7 +28,7 @@ class GitRegister:
     ) -> None:
         self._remote = remote
         self.ref = SPACE + version
-        self._repo = repo
+        self._bare = remote.bare(repo)
         self._lock = threading.Lock()
         self._page = page
         self._texts: dict[str, str] = {}
@@ -45,10 +43,9 @@ class GitRegister:
 
     def write(self, text: str, expected: str | None) -> str:
         with self._lock:
-            repo = self._own()
-            commit = _commit(repo, text, expected)
+            commit = _commit(self._bare, text, expected)
             try:
-                self._remote.push(repo, [Update(self.ref, commit, expected or "")])
+                self._remote.push(self._bare.path, [Update(self.ref, commit, expected or "")])
             except NotPushed as refused:
                 now = self._list(fresh=True).get(self.ref)
                 if now == commit:
@@ -95,7 +92,7 @@ class GitRegister:
         """
         with self._lock:
             try:
-                self._remote.push(self._own(), [Update(self.ref, "", expected)])
+                self._remote.push(self._bare.path, [Update(self.ref, "", expected)])
             except NotPushed as refused:
                 now = self._list(fresh=True).get(self.ref)
                 if now not in (None, expected):
@@ -107,51 +104,26 @@ class GitRegister:
                     ) from None
 
     def _bring(self, refs: Mapping[str, str]) -> None:
-        repo = self._own()
-        lacking = [
-            ref for ref, sha in refs.items() if sha not in self._texts and not _there(repo, sha)
-        ]
+        has = self._bare.has
+        lacking = [ref for ref, sha in refs.items() if sha not in self._texts and not has(sha)]
         if lacking:
             # The whole of its history, which is a handful of tiny commits: from a shallow one
             # git could not push.
-            self._remote.fetch(repo, lacking, depth=None)
-        if any(not _there(repo, refs[ref]) for ref in lacking):
+            self._remote.fetch(self._bare.path, lacking, depth=None)
+        if any(not has(refs[ref]) for ref in lacking):
             raise Transient(f"{self.where} moved while it was read.")
 
     def _text(self, commit: str) -> str:
         if commit not in self._texts:
-            try:
-                blob = run(["cat-file", "blob", f"{commit}:{FILE}"], cwd=self._repo)
-            except PubflowError:
-                blob = b""  # Not of our making; the claim says that it cannot be read.
+            blob = self._bare.blob(commit, FILE)
+            # None where it is not of our making; the claim says that it cannot be read.
             self._texts[commit] = blob.decode("utf-8", "replace")
         return self._texts[commit]
 
-    def _own(self) -> Path:
-        """The bare repository that claims are written in; made when first needed."""
-        if not (self._repo / "HEAD").exists():
-            self._repo.mkdir(parents=True, exist_ok=True)
-            run(["init", "--quiet", "--bare", "--template=", "."], cwd=self._repo)
-        return self._repo
 
-
-def _commit(repo: Path, text: str, parent: str | None) -> str:
-    env = {"GIT_CONFIG_GLOBAL": os.devnull}
-
-    def put(kind: str, data: bytes) -> str:
-        args = ["hash-object", "-t", kind, "-w", "--stdin"]
-        return run(args, cwd=repo, env=env, input=data).decode().strip()
-
-    blob = put("blob", text.encode())
-    tree = put("tree", b"100644 %s\0" % FILE.encode() + bytes.fromhex(blob))
+def _commit(bare: Bare, text: str, parent: str | None) -> str:
+    blob = bare.put("blob", text.encode())
+    tree = bare.put("tree", b"100644 %s\0" % FILE.encode() + bytes.fromhex(blob))
     lines = [f"tree {tree}", *([f"parent {parent}"] if parent else [])]
     lines += [f"author {_AUTHOR}", f"committer {_AUTHOR}", "", "claim", ""]
-    return put("commit", "\n".join(lines).encode())
-
-
-def _there(repo: Path, sha: str) -> bool:
-    try:
-        run(["cat-file", "-e", sha], cwd=repo)
-    except PubflowError:
-        return False
-    return True
+    return bare.put("commit", "\n".join(lines).encode())

@@ -114,6 +114,8 @@ class Ours:
     keeps_history: bool = False
     descends: bool = True
     """Whether the remote branch can move to our release commit without losing anything."""
+    replaces: bool = False
+    """Whether our release commit takes the place of an earlier one of ours, in a private branch."""
     news: int = 0
     """How many of our commits the remote does not have."""
     cargo: Cargo = field(default_factory=Cargo)
@@ -146,6 +148,8 @@ class GitHubState:
     """Whether it holds no branch, no tag, and no release but our drafts."""
     token: Token = field(default_factory=Token)
     around: Around = field(default_factory=Around)
+    looked: bool = True
+    """False where nothing was asked: for a plan without a network."""
     fetched: str = ""
     """A bare repository with objects of the remote that the checkout lacks; empty for none."""
 
@@ -158,6 +162,11 @@ class GitHubState:
     @property
     def tag_is_ours(self) -> bool:
         return self.tag is not None and self.tag.commit in self.commits
+
+    @property
+    def head_is_ours(self) -> bool:
+        """Whether the branch is at a commit that this release put there while it was private."""
+        return self.repository is not None and self.repository.head in self.commits
 
     @property
     def tag_is_foreign(self) -> bool:

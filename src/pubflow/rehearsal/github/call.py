@@ -92,9 +92,11 @@ class Call:
     secret: bytes
     """Signs the short-lived addresses of asset bytes."""
     now: str
+    address: Callable[[str], str] = lambda path: path
+    """Where a path of the API is found by clients."""
 
     def url(self, path: str) -> str:
-        return f"{self.request.base}{quote(path, safe='/{}=&?:,+@')}"
+        return f"{self.request.base}{quote(self.address(path), safe='/{}=&?:,+@')}"
 
     def repository(self, write: bool = False) -> Repository:
         """The repository that the address names, or the refusal that GitHub gives."""
@@ -103,7 +105,9 @@ class Call:
         if found is None and (now := self.world.moved(owner, name)):
             self._readable(now)
             status = 301 if self.request.method in ("GET", "HEAD") else 307
-            raise moved(status, self.request.base + self._renamed(f"/{now.full_name}"))
+            raise moved(
+                status, self.request.base + self.address(self._renamed(f"/{now.full_name}"))
+            )
         if found is None:
             raise not_found()
         self._readable(found)
@@ -160,7 +164,7 @@ class Call:
             if name not in ("page", "per_page")
             for value in given
         )
-        here = f"{self.request.base}{self.request.path}?per_page={size}{others}"
+        here = f"{self.request.base}{self.address(self.request.path)}?per_page={size}{others}"
         text = ", ".join(f'<{here}&page={n}>; rel="{rel}"' for rel, n in links.items())
         if text:
             response.headers["link"] = text

@@ -41,8 +41,12 @@ def find(call: Call, repository: Repository, write: bool = False) -> Release:
 
 
 def list_all(call: Call) -> Response:
+    """A list may be late; by its number a release is there at once (softprops/action-gh-release
+    #705, #746, #753 and esphome/workflows #166, 2026: lists without the draft just made)."""
     repository = call.repository()
+    world = call.world
     seen = [r for r in repository.releases if call.known or not r.draft]
+    seen = [r for r in seen if not world.lag or world.tick - r.born > world.lag]
     seen.sort(key=lambda r: (r.draft, r.created_at, r.id), reverse=True)
     return call.page([_shape(call, repository, release) for release in seen])
 
@@ -120,6 +124,14 @@ def _publish(call: Call, repository: Repository, store: Store, release: Release)
             message = "Published releases must have a valid tag"
             raise failed("Release", "tag_name", "custom", message) from None
     release.published_at = call.now
+    event = {
+        "action": "published",
+        "repository": {"id": repository.id, "full_name": repository.full_name},
+        "release": {"tag_name": release.tag, "name": release.name, "body": release.body},
+    }
+    for hook in repository.hooks:
+        if hook["active"] and "release" in hook["events"]:
+            call.world.deliveries.append((str(hook["config"]["url"]), event))
     if repository.immutable_releases:
         release.immutable = True
         repository.burnt_tags.append(release.tag)
@@ -153,6 +165,7 @@ def create(call: Call) -> Response:
         created_at=call.now,
         updated_at=call.now,
         untagged=f"untagged-{secrets.token_hex(10)}",
+        born=call.world.tick,
     )
     if not release.draft:
         _publish(call, repository, store, release)

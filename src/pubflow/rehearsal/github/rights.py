@@ -27,6 +27,9 @@ _ADMINISTRATION = {
 }
 """Webhooks have a permission of their own; whoever administers has it here."""
 
+_DELETE, _LOSES = ("DELETE", "/repos/{owner}/{repo}"), "delete_repo"
+"""A classic token needs a scope of its own for it (REST docs, "Delete a repository", 2026-11)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:
@@ -34,7 +37,7 @@ class Rights:
     """`classic`, `fine-grained`, or `workflow`: the token that Actions gives to a job."""
     contents: bool = True
     administration: bool = True
-    scopes: tuple[str, ...] = ("repo", "workflow")
+    scopes: tuple[str, ...] = ("repo", "workflow", "delete_repo")
     """Of a classic token."""
 
     @property
@@ -58,6 +61,9 @@ class Rights:
             return
         else:
             needed = "contents"
+        if (method, template) == _DELETE and self.kind == "classic" and _LOSES not in self.scopes:
+            # As `gh repo delete` is answered, which then says what scope it lacks; 2026-11.
+            raise problem(403, "Must have admin rights to Repository.")
         if not self.may(needed, private=private):
             raise self._refusal(f"{needed}={'read' if method == 'GET' else 'write'}")
 

@@ -36,7 +36,7 @@ ROUTES = tuple(
     for module in (accounts, assets, releases, gitdata, browse, settings, repositories)
     for route in module.ROUTES
 )
-_API = re.compile(
+API = re.compile(
     r"/(repos|user|users|orgs|rate_limit|meta|uploads|storage|avatars|licenses|graphql)(/.*)?"
 )
 """Addresses of the API, which on GitHub has a host of its own; no owner can have these names."""
@@ -63,28 +63,25 @@ class GitHub:
         token: str,
         clock: Callable[[], float] = time.time,
         rights: Rights = ALL,
+        stores: Stores | None = None,
     ) -> None:
         self._token = token
         self.rights = rights
         self._clock = clock
-        self._stores = Stores(folder / "git")
+        self._stores = stores or Stores(folder / "git")
         self._blobs = Blobs(folder / "assets")
         self._world = World()
         self._lock = threading.RLock()
         self._secret = secrets.token_bytes(16)
+        self.deliver: Callable[[str, dict[str, Any]], None] = lambda address, event: None
+        """Takes what is sent to a webhook. Nothing is sent anywhere, unless it is set."""
 
     def handle(self, request: Request) -> Response:
+        with self._lock:
+            self._world.tick += 1
         where = transport.address(request)
-        if where is not None and not _API.fullmatch(request.path):
-            return transport.answer(
-                request,
-                where,
-                self._token,
-                self._world,
-                self._stores,
-                self._landed,
-                self.rights,
-            )
+        if where is not None and not API.fullmatch(request.path):
+            return self._git(request, where)
         if not _is_api(request):
             with self._lock:
                 return pages.answer(request, self._world, self._stores, self._secret)
@@ -100,6 +97,10 @@ class GitHub:
         if "authorization" in request.headers:
             response.headers |= self.rights.headers
         return response
+
+    def address(self, path: str) -> str:
+        """Where a path of ours is found by clients."""
+        return path
 
     def changes(self, request: Request) -> bool:
         if request.method in ("GET", "HEAD", "OPTIONS"):
@@ -136,6 +137,11 @@ class GitHub:
             self._stores.clear()
             self._blobs.clear()
 
+    def _git(self, request: Request, where: transport.Address) -> Response:
+        return transport.answer(
+            request, where, self._token, self._world, self._stores, self._landed, self.rights
+        )
+
     def _api(self, request: Request) -> Response:
         if not request.headers.get("user-agent"):
             return Response(403, _NO_AGENT, {"content-type": "text/html"})
@@ -167,7 +173,11 @@ class GitHub:
         if not call.route.locked:
             return call.route.answer(call)
         with self._lock:
-            return call.route.answer(call)
+            response = call.route.answer(call)
+            events, self._world.deliveries = self._world.deliveries, []
+        for address, event in events:
+            self.deliver(address, event)
+        return response
 
     def _call(self, request: Request, route: Route, args: dict[str, str], known: bool) -> Call:
         return Call(
@@ -181,6 +191,7 @@ class GitHub:
             lock=self._lock,
             secret=self._secret,
             now=moment(self._clock()),
+            address=self.address,
         )
 
     def _landed(self, repository: Repository, store: Store) -> None:
@@ -213,7 +224,7 @@ class GitHub:
 def _is_api(request: Request) -> bool:
     if request.path == "/":
         return "text/html" not in request.headers.get("accept", "")
-    return bool(_API.fullmatch(request.path))
+    return bool(API.fullmatch(request.path))
 
 
 def _index(base: str) -> Response:

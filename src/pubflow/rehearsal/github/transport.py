@@ -63,6 +63,19 @@ def answer(
     rights: Rights,
 ) -> Response:
     """Run one git request. `landed` is called after a push that moved a reference."""
+    repository = admitted(request, where, token, world, rights)
+    if isinstance(repository, Response):
+        return repository
+    store = stores.of(repository)
+    if where.service == "git-receive-pack" and request.method == "POST":
+        return _push(request, where, store, lambda: landed(repository, store))
+    return _run(request, where, store)
+
+
+def admitted(
+    request: Request, where: Address, token: str, world: World, rights: Rights
+) -> Repository | Response:
+    """The repository that may be spoken to, or why not."""
     try:
         known = is_known(request.headers, token)
     except Refusal:
@@ -81,10 +94,7 @@ def answer(
     if push and repository.archived:
         text = b"This repository was archived so it is read-only.\n"
         return Response(403, text, {"content-type": "text/plain"})
-    store = stores.of(repository)
-    if push and request.method == "POST":
-        return _push(request, where, store, lambda: landed(repository, store))
-    return _run(request, where, store)
+    return repository
 
 
 def _push(request: Request, where: Address, store: Store, landed: Callable[[], None]) -> Response:

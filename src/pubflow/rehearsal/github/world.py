@@ -56,6 +56,8 @@ class Release:
     updated_at: str = ""
     immutable: bool = False
     assets: list[Asset] = field(default_factory=list)
+    born: int = 0
+    """Which request made it."""
 
 
 @dataclass(slots=True)
@@ -103,6 +105,12 @@ class World:
         self._repositories: dict[str, Repository] = {}
         self._moved: dict[str, int] = {}
         self._last_id = 1000
+        self.tick = 0
+        """Requests so far."""
+        self.lag = 0
+        """For so many requests a list does not show a release that was made."""
+        self.deliveries: list[tuple[str, dict[str, Any]]] = []
+        """Events on their way to webhooks: address, and what is sent."""
 
     def __iter__(self) -> Iterator[Repository]:
         return iter(sorted(self._repositories.values(), key=lambda r: r.full_name.lower()))
