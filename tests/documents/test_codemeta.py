@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,15 @@ def test_a_file_that_cannot_be_read_is_refused_with_advice(broken: str) -> None:
 def test_a_licence_of_ones_own_is_its_address() -> None:
     of = with_code(license=License(name="Own", url="https://u.example/l"))
     assert json.loads(codemeta.render(of, links()))["license"] == "https://u.example/l"
+
+
+def test_programming_languages_and_where_the_project_stands_are_said() -> None:
+    of = release()
+    code = replace(of.artifacts[0], language=("Python", "C++"), development="active")
+    of = replace(of, artifacts=(code, *of.artifacts[1:]))
+
+    said = json.loads(codemeta.render(of, links(of)))
+
+    assert said["programmingLanguage"] == ["Python", "C++"]
+    assert said["developmentStatus"] == "https://www.repostatus.org/#active"
+    assert set(said) - {"@context", "@type"} <= TERMS

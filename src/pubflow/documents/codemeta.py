@@ -16,6 +16,7 @@ from pubflow.links import Links, address_of
 from pubflow.manifest import Artifact, Grant, Kind, Person, Release
 
 CONTEXT = "https://w3id.org/codemeta/3.0"
+STATUS = "https://www.repostatus.org/"
 OURS = ("version", "datePublished", "identifier", "isSourceCodeOf", "supportingData")
 """Facts of this release: set also in an author's own file."""
 
@@ -112,6 +113,8 @@ def _code(links: Links, code: Artifact) -> dict[str, Any]:
         "issueTracker": f"{repository}/issues" if repository else "",
         "url": page(links, code.key),
         "license": licenses.spdx_url(code.license),
+        "programmingLanguage": [one_line(name) for name in code.language],
+        "developmentStatus": f"{STATUS}#{code.development}" if code.development else "",
         "embargoEndDate": code.embargo_until.isoformat() if code.embargo_until else "",
     }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,9 @@ from pubflow.errors import PubflowError, Transient
 from pubflow.platforms.huggingface.api import Parcel
 from pubflow.platforms.huggingface.client import Client
 from pubflow.tokens import Secret
+from pubflow.tree import files_below
 
+CONTRACTS = Path(__file__).parents[2] / "contracts"
 REPO = "lab/w"
 
 
@@ -28,13 +32,15 @@ class Refusing(ThreadingHTTPServer):
     """In place of an error that says the words."""
     headers: dict[str, str]
     asked: int = 0
+    heard: bytes = b""
+    """The body of the last request."""
 
 
 class Answer(BaseHTTPRequestHandler):
     server: Refusing
 
     def _refuse(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.heard = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.asked += 1
         body = self.server.whole or json.dumps({"error": self.server.words}).encode()
         self.send_response(self.server.status)
@@ -155,3 +161,94 @@ def test_json_of_another_shape_is_no_answer(server: Refusing, client: Client) ->
     server.status, server.whole = 200, b"[1, 2]"
     for call in ("create", "tree", "collect", "propose", "examine"):
         assert isinstance(refused(call, client), Transient)
+
+
+def answered(*, ignored: bool) -> bytes:
+    said = {"path": "a.bin", "uploadMode": "lfs", "shouldIgnore": ignored}
+    return json.dumps({"files": [said], "commitOid": "a" * 40}).encode()
+
+
+def test_the_dry_run_asks_as_the_real_client_does(
+    server: Refusing, client: Client, tmp_path: Path
+) -> None:
+    recorded = json.loads((CONTRACTS / "huggingface-traffic.json").read_text("utf-8"))["exchanges"]
+    asked = [e["body"] for e in recorded if "/preupload/" in e["request"]]
+    server.status, server.whole = 200, answered(ignored=False)
+    (tmp_path / "a.bin").write_bytes(bytes(range(256)) * 4)
+
+    found = client.foresee(REPO, "model", files_below(tmp_path))
+
+    assert (found.ahead, found.ignored, found.way) == ({"a.bin"}, (), "LFS")
+    body = json.loads(server.heard)
+    assert {tuple(sorted(body))} == {tuple(sorted(other)) for other in asked}
+    [item] = body["files"]
+    assert {tuple(sorted(item))} == {tuple(sorted(f)) for other in asked for f in other["files"]}
+    assert item["size"] == 1024
+    assert base64.b64decode(item["sample"]) == (bytes(range(256)) * 2)
+
+
+def test_a_file_that_the_hub_would_leave_out_stops_before_a_byte_of_it_is_sent(
+    server: Refusing, client: Client, tmp_path: Path
+) -> None:
+    server.status, server.whole = 200, answered(ignored=True)
+    (tmp_path / "a.bin").write_bytes(b"1234")
+    with pytest.raises(PubflowError, match=r"would leave a\.bin out of lab/w"):
+        client.send(REPO, "model", files_below(tmp_path), lambda size: None)
+    assert server.asked == 1
+
+
+def test_while_the_hub_makes_another_repository_it_is_asked_once(
+    server: Refusing, client: Client
+) -> None:
+    """The library alone would ask again without a pause, for ever."""
+    server.status = 409
+    server.words = "Cannot create repo: another conflicting operation is in progress"
+    error = refused("create", client)
+    assert isinstance(error, Transient)
+    assert error.what == "The Hub is making another repository of this owner."
+    assert server.asked == 1
+
+
+def test_a_repository_is_made_as_the_real_client_makes_it(server: Refusing, client: Client) -> None:
+    recorded = json.loads((CONTRACTS / "huggingface-traffic.json").read_text("utf-8"))["exchanges"]
+    asked = [e["body"] for e in recorded if e["request"] == "POST /api/repos/create"]
+    server.status, server.whole = 200, b'{"url": "https://hub.example/lab/w"}'
+    client.create(REPO, "model")
+    assert json.loads(server.heard).keys() == asked[0].keys()
+    client.create(REPO, "dataset")
+    assert json.loads(server.heard).keys() == asked[-1].keys()
+    assert json.loads(server.heard)["visibility"] == "private"
+
+
+def test_bytes_that_only_a_dead_repository_had_are_explained(
+    server: Refusing, client: Client
+) -> None:
+    server.status, server.words = 400, "LFS pointer pointed to a file that does not exist"
+    error = refused("commit", client)
+    assert not isinstance(error, Transient)
+    assert "xet = false" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("token", "role", "may"),
+    [
+        ("read", "admin", False),
+        ("write", "read", False),
+        ("write", "write", True),
+        ("fineGrained", "contributor", True),
+    ],
+)
+def test_whose_token_makes_no_repository_is_known(
+    server: Refusing, client: Client, token: str, role: str, may: bool
+) -> None:
+    orgs = [{"name": "lab", "roleInOrg": role}]
+    said = {"name": "ada", "orgs": orgs, "auth": {"accessToken": {"role": token}}}
+    server.status, server.whole = 200, json.dumps(said).encode()
+    assert client.may_create("lab") is may
+
+
+def test_nobody_is_asked_who_a_stranger_is(server: Refusing) -> None:
+    stranger = Client(f"http://127.0.0.1:{server.server_port}", None, env={}, xet=False)
+    with pytest.raises(PubflowError, match="No token says whose account"):
+        stranger.user()
+    assert server.asked == 0

@@ -11,6 +11,8 @@ from huggingface_hub.repocard import REGEX_YAML_BLOCK
 from platforms.huggingface.scene import REPO, Scene
 from ruamel.yaml import YAML
 
+from pubflow.documents import card
+from pubflow.links import Links
 from pubflow.manifest import Kind, License
 
 
@@ -173,3 +175,97 @@ def test_the_card_is_examined_once_in_a_run_and_not_after_the_release(scene: Sce
     scene.run().look()
     after = len([e for e in scene.rehearsal.world()["log"] if "validate-yaml" in e["path"]])
     assert after == before
+
+
+FORM = {
+    "prompt": "You agree:\n\n1. to cite us",
+    "button": "Ask",
+    "fields": {"Name": "text", "Why": ["Research", "no"], "I agree": "checkbox"},
+}
+
+
+def test_readers_are_asked_what_publish_toml_says(scene: Scene) -> None:
+    scene.settings |= {"gated": "manual", "form": FORM}
+    scene.run().release()
+    data = scene.hand().model_info(REPO, expand=["cardData", "gated"])
+    assert data.gated == "manual"
+    card = data.card_data
+    assert card["extra_gated_prompt"] == FORM["prompt"]
+    assert card["extra_gated_button_content"] == "Ask"
+    assert card["extra_gated_fields"] == {
+        "Name": "text",
+        "Why": {"type": "select", "options": ["Research", "no"]},
+        "I agree": "checkbox",
+    }
+    assert scene.run().look().ids == []
+
+
+def test_a_form_of_the_authors_own_stays_and_the_difference_is_told(scene: Scene) -> None:
+    scene.settings |= {"gated": "auto", "form": {"prompt": "Another one"}}
+    scene.more = {"card_text": GATED}
+    run = scene.run()
+    run.release()
+    assert 'extra_gated_prompt: "Tell us who you are."' in the_card(scene)
+    [target] = run.manifest().targets
+    told = card.render(target, Links({target.name: None})).conflicts
+    assert len(told) == 1
+    assert "extra_gated_prompt" in told[0]
+
+
+def test_questions_that_nobody_is_asked_are_told(scene: Scene) -> None:
+    scene.more = {"card_text": GATED}
+    [problem] = scene.run().look().problems
+    assert problem.severity == "warning"
+    assert problem.what.endswith("has questions for readers, and nobody is asked.")
+
+
+def tables(scene: Scene, *names: str) -> None:
+    scene.kind = Kind.DATA
+    for name in names:
+        scene.write(name, b"a,b\n1,2\n")
+
+
+def test_the_viewer_is_told_the_splits_and_an_edit_of_the_card_stays(scene: Scene) -> None:
+    tables(scene, "shallow/train.csv", "shallow/test.csv", "deep/train.csv", "deep/test.csv")
+    scene.run().release()
+    data = scene.hand().dataset_info(REPO, expand=["cardData"]).card_data
+    assert data["configs"] == [
+        {
+            "config_name": name,
+            "data_files": [
+                {"split": "train", "path": f"{name}/train.csv"},
+                {"split": "test", "path": f"{name}/test.csv"},
+            ],
+        }
+        for name in ("deep", "shallow")
+    ]
+    assert "| Config | Split | Files |" in the_card(scene)
+    assert scene.run().look().ids == []
+
+
+@pytest.mark.parametrize("key", ["viewer: false", "configs: []", "dataset_info: {}"])
+def test_nothing_is_guessed_where_the_author_speaks_to_the_viewer(scene: Scene, key: str) -> None:
+    tables(scene, "train.csv", "test.csv")
+    scene.more = {"card_text": f"---\nlicense: apache-2.0\n{key}\n---\n# Mine\n"}
+    look = scene.run().look()
+    assert look.problems == []
+    scene.run().release()
+    head = the_card(scene).split("---")[1]
+    assert key in head
+    assert "config_name" not in head
+
+
+def test_formats_and_parts_that_the_viewer_cannot_show_are_warnings(scene: Scene) -> None:
+    tables(scene, "train.csv", "test.jsonl", "more-00000-of-00002.csv")
+    [target] = scene.run().manifest().targets
+    found = {problem.what: problem.severity for problem in scene.run().platform.check(target)}
+    assert found == {
+        "The splits of data.meadows come as CSV and JSON Lines.": "warning",
+        "more-*-of-00002.csv: 1 of 2 are here.": "warning",
+    }
+    scene.more = {"splits": {"train": "train.csv", "test": "*.jsonl"}}
+    [target] = scene.run().manifest().targets
+    assert len(list(scene.run().platform.check(target))) == 2
+    scene.more = {"splits": {"train": "train.csv"}}
+    [target] = scene.run().manifest().targets
+    assert len(list(scene.run().platform.check(target))) == 1

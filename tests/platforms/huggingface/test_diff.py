@@ -19,6 +19,7 @@ from pubflow.platforms.huggingface.diff import diff
 from pubflow.platforms.huggingface.state import (
     Collecting,
     Entry,
+    Foreseen,
     HubState,
     Repository,
     fingerprint,
@@ -58,24 +59,37 @@ def a_target(said: Mapping[str, Any]) -> Target:
 def a_state(said: Mapping[str, Any], target: Target) -> HubState:
     seen = said.get("repository")
     return HubState(
-        "https://huggingface.co",
-        "dataset" if target.artifact.kind is Kind.DATA else "model",
-        "lab/w",
-        "v1.0.0",
-        Repository(**{"id": "lab/w", "head": "c0", **seen, "files": entries(seen["files"])})
+        endpoint="https://huggingface.co",
+        kind="dataset" if target.artifact.kind is Kind.DATA else "model",
+        id="lab/w",
+        tag="v1.0.0",
+        repository=Repository(
+            **{"id": "lab/w", "head": "c0", **seen, "files": entries(seen["files"])}
+        )
         if seen
         else None,
-        entries(said["tagged"]) if "tagged" in said else None,
-        frozenset(said.get("ours", ())),
-        said.get("kept", ""),
-        fingerprint(payload(target.files)) if said.get("staged") else "",
-        said.get("keeps", False),
-        tuple(said.get("refused", ())),
-        tuple(said.get("advised", ())),
-        tuple(said.get("broken", ())),
-        said.get("predecessor", ""),
-        Collecting("lab", "P", said["collected"]) if "collected" in said else None,
-        said.get("trusted"),
+        tagged=entries(said["tagged"]) if "tagged" in said else None,
+        ours=frozenset(said.get("ours", ())),
+        kept=said.get("kept", ""),
+        staged=fingerprint(payload(target.files)) if said.get("staged") else "",
+        keeps=said.get("keeps", False),
+        refused=tuple(said.get("refused", ())),
+        advised=tuple(said.get("advised", ())),
+        broken=tuple(said.get("broken", ())),
+        predecessor=said.get("predecessor", ""),
+        collecting=Collecting("lab", "P", said["collected"]) if "collected" in said else None,
+        trusted=said.get("trusted"),
+        may_create=said.get("may_create", True),
+        foreseen=a_foresight(said["foreseen"]) if "foreseen" in said else None,
+    )
+
+
+def a_foresight(said: Mapping[str, Any]) -> Foreseen:
+    return Foreseen(
+        frozenset(said.get("ahead", ())),
+        tuple(said.get("ignored", ())),
+        "LFS",
+        said.get("parts", 1),
     )
 
 
@@ -143,9 +157,19 @@ def test_sizes_beyond_the_limits_are_seen_offline() -> None:
     large = File("large", 300 * 10**9, "1", "1", "1")
     larger = File("larger", 600 * 10**9, "2", "2", "2")
     object.__setattr__(target, "files", (large, larger))
-    assert problems(target) == [
+    assert problems(target)[:2] == [
         "warning: large has 300 GB; the Hub advises at most 200 GB for one file.",
         "error: The Hub would not take larger: 600 GB, and a file there holds 500 GB.",
+    ]
+
+
+def test_what_a_free_account_keeps_private_is_told_offline() -> None:
+    target = a_target({"files": {}})
+    files = tuple(File(f"{n}", 60 * 10**9, f"{n}", "", "") for n in range(2))
+    object.__setattr__(target, "files", files)
+    assert problems(target) == [
+        "warning: weights.w has 120 GB; a free account on the Hub keeps 100 GB in private"
+        " repositories."
     ]
 
 

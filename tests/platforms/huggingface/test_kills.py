@@ -132,7 +132,7 @@ def sweep(stage: Stage, zygote: Zygote, *, lose: bool, there: bool) -> None:
         fault = {"platform": "huggingface", "only": "changes", "at": at, "when": "after"}
         code, said = zygote.run(stage, "release", "--yes", "--jobs", "1", kill=fault)
         if code == 0:
-            assert at > 12
+            assert at > 10
             return
         assert code == -9, said
         if lose:

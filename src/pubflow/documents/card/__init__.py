@@ -45,7 +45,9 @@ def render(
     if theirs is None:
         top = yamltext.emit(made, indent=False)
     else:
-        top, conflicts = head.merge(made, theirs, what=f"The head of {what[0].lower()}{what[1:]}")
+        guessed = frozenset() if target.artifact.splits else frozenset({"configs"})
+        of = f"The head of {what[0].lower()}{what[1:]}"
+        top, conflicts = head.merge(made, theirs, what=of, guessed=guessed)
     if prose.strip():
         text = blocks.put(prose, body.block(target, links), what=what)
     else:

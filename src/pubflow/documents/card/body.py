@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pubflow.documents import bibtex, blocks, licenses
+from pubflow.documents.card import configs
 from pubflow.documents.card.head import evaluations
 from pubflow.documents.facts import (
     NOUN,
@@ -249,11 +250,18 @@ def _results(target: Target) -> str:
 
 
 def _splits(target: Target) -> str:
-    splits = target.artifact.splits
-    if not splits:
+    found = configs.of(target.artifact)
+    if not found:
         return _files(target)
-    rows = [f"| {escape(split)} | `{_code(glob)}` |" for split, glob in splits.items()]
-    return "\n".join(["| Split | Files |", "| --- | --- |", *rows])
+    several = len(found) > 1
+    rows = [
+        f"| {escape(config.name)} " * several
+        + f"| {escape(split)} | {', '.join(f'`{_code(path)}`' for path in paths)} |"
+        for config in found
+        for split, paths in config.splits.items()
+    ]
+    heads = ["| Config " * several + "| Split | Files |", "| --- " * several + "| --- | --- |"]
+    return "\n".join([*heads, *rows])
 
 
 def _tensors(found: Tensors | None) -> str:

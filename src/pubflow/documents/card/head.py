@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pubflow.documents import licenses, yamltext
+from pubflow.documents.card import configs
 from pubflow.documents.facts import (
     hub_dataset,
     hub_model,
@@ -18,6 +20,8 @@ from pubflow.manifest import Artifact, Kind, Release, Target
 
 RELATIONS = ("adapter", "merge", "quantized", "finetune")
 LISTS = ("tags", "datasets", "language", "base_model", "task_categories", "size_categories")
+VIEWER = frozenset({"configs", "dataset_info", "viewer"})
+"""Keys by which an author says what the Hub's viewer shows (hub-docs datasetcard.md, 2026-08)."""
 SIZES = (
     (10**3, "n<1K"),
     (10**4, "1K<n<10K"),
@@ -48,19 +52,26 @@ def document(
         made |= _data(artifact, release, rows)
     else:
         made |= _weights(artifact, release, links)
+    made |= _form(target.settings.get("form") or {})
     made = {key: value for key, value in made.items() if value not in (None, "", [], {})}
     return made, (found.lossy,) if found.lossy else ()
 
 
-def merge(ours: dict[str, Any], text: str, *, what: str) -> tuple[str, tuple[str, ...]]:
+def merge(
+    ours: dict[str, Any], text: str, *, what: str, guessed: frozenset[str] = frozenset()
+) -> tuple[str, tuple[str, ...]]:
     """(the author's head with what it lacks, a sentence for each key that differs).
 
-    Lists are joined, since a tag more is no contradiction; single values stay the author's.
+    Lists are joined, since a tag more is no contradiction; single values stay the author's. Nothing
+    is said of keys that are only `guessed`, and those of the viewer stand back behind any of the
+    author's own.
     """
     theirs = yamltext.parse(text.replace("\r\n", "\n"), what=what)
     changes: dict[str, Any] = {}
     conflicts = []
     for key, mine in ours.items():
+        if key in guessed and VIEWER & set(theirs):
+            continue
         if key not in theirs:
             # A name and link belong to `other` only, and the author may say another licence.
             if key.startswith("license_") and theirs.get("license", "other") != "other":
@@ -107,13 +118,35 @@ def _weights(artifact: Artifact, release: Release, links: Links) -> dict[str, An
 
 
 def _data(artifact: Artifact, release: Release, rows: int | None) -> dict[str, Any]:
-    files = [{"split": split, "path": glob} for split, glob in artifact.splits.items()]
     return {
         "pretty_name": one_line(artifact.title) or artifact.id,
         "task_categories": list(dict.fromkeys(artifact.task)),
         "size_categories": [size_category(rows)] if rows is not None else [],
         "tags": _tags(artifact, release, ()),
-        "configs": [{"config_name": "default", "data_files": files}] if files else [],
+        "configs": [
+            {
+                "config_name": config.name,
+                "data_files": [
+                    {"split": split, "path": paths[0] if len(paths) == 1 else list(paths)}
+                    for split, paths in config.splits.items()
+                ],
+            }
+            for config in configs.of(artifact)
+        ],
+    }
+
+
+def _form(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What readers of a gated repository are asked (hub-docs models-gated.md, 2026-08)."""
+    return {
+        "extra_gated_heading": asked.get("heading"),
+        "extra_gated_description": asked.get("description"),
+        "extra_gated_prompt": asked.get("prompt"),
+        "extra_gated_fields": {
+            question: {"type": "select", "options": list(kind)} if isinstance(kind, list) else kind
+            for question, kind in asked.get("fields", {}).items()
+        },
+        "extra_gated_button_content": asked.get("button"),
     }
 
 

@@ -14,25 +14,28 @@ Nothing is ever deleted as a whole: a repository made again under an old name ca
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pubflow.actions import Action, Kept, Receipt
 from pubflow.claim import Claim, Register
-from pubflow.errors import PubflowError
+from pubflow.errors import PubflowError, Transient
 from pubflow.links import Links
 from pubflow.manifest import Kind, Target
 from pubflow.platform import Made, Problem, Progress
-from pubflow.platforms.huggingface import checking, publisher
+from pubflow.platforms.huggingface import checking, publisher, undoing
 from pubflow.platforms.huggingface import diff as decide
 from pubflow.platforms.huggingface.publisher import Publisher
 from pubflow.platforms.huggingface.state import (
     Collecting,
+    Foreseen,
     HubState,
     collection_title,
+    fingerprint,
     kind_of,
     wanted_name,
 )
@@ -46,6 +49,9 @@ if TYPE_CHECKING:
     from pubflow.verify.eyes import Eyes
 
 ENDPOINT = "https://huggingface.co"
+MANY = 5_000
+"""Files. Of more the plan does not tell which are large: that would be a request for each 256 of
+them, of 1000 in five minutes (hub-docs rate-limits.md, 2026-08), before each is sent as many."""
 
 
 def wanted(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, ...]:
@@ -70,6 +76,9 @@ def wanted(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, .
 
 
 def make(kit: Kit) -> HuggingFace:
+    if kit.token is not None:
+        # Here, once: lanes that import its modules crosswise would find some of them half made.
+        import_module("pubflow.platforms.huggingface.client")
     return HuggingFace(
         endpoint=_endpoint(kit.targets, kit.env),
         token=kit.token,
@@ -94,7 +103,9 @@ class HuggingFace:
         silence: float | None = None,
         targets: Sequence[Target] = (),
         limits: Limits | None = None,
+        api: Callable[[Secret | None], Api] | None = None,
     ) -> None:
+        """`api` makes the calls to the Hub, given the token."""
         self._endpoint = endpoint.rstrip("/")
         self._token = token
         self._claim = claim
@@ -107,9 +118,11 @@ class HuggingFace:
         if token is None and publisher.at_hand(env):
             self._publisher = Publisher(self._endpoint, env)
         self._made: dict[str, Api] = {}
+        self._making = api
         self._user = ""
         self._keeper = ""
         self._examined: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._foreseen: dict[str, Foreseen] = {}
         self._lock = threading.RLock()
 
     def makes(self, target: Target) -> tuple[Made, ...]:
@@ -160,7 +173,14 @@ class HuggingFace:
         refused, advised = self._card(api, target)
         weights = tensors.read(target.artifact.files)
         broken = weights.broken if weights else ()
-        return replace(state, refused=refused, advised=advised, broken=broken)
+        return replace(
+            state,
+            refused=refused,
+            advised=advised,
+            broken=broken,
+            may_create=self._may_create(api, state),
+            foreseen=self._foresee(api, target, state),
+        )
 
     def diff(
         self, target: Target, state: HubState, links: Links
@@ -170,6 +190,9 @@ class HuggingFace:
     def undo(self, target: Target, state: HubState) -> Iterable[Action]:
         """Nothing: see above."""
         return ()
+
+    def left(self, target: Target, state: HubState) -> Iterable[Problem]:
+        return undoing.left(target, state)
 
     def apply(
         self, action: Action, target: Target, state: HubState, links: Links, progress: Progress
@@ -213,6 +236,8 @@ class HuggingFace:
         return self._publisher.token(_repo(target, ""), kind_of(target)) is not None
 
     def _client(self, token: Secret | None) -> Api:
+        if self._making is not None:
+            return self._making(token)
         from pubflow.platforms.huggingface import client, library
 
         silence = library.SILENCE if self._silence is None else self._silence
@@ -249,6 +274,29 @@ class HuggingFace:
         # Whoever owns the first owns the collection; unnamed owners are all the same one.
         owner = _repo(shown[0], "").partition("/")[0] or repo.partition("/")[0]
         return Collecting(owner, collection_title(target.release.paper.title))
+
+    def _may_create(self, api: Api, state: HubState) -> bool:
+        """Asked where it is missing, and not insisted on: the Hub allows few such questions."""
+        if state.repository is not None or self._publisher is not None or not self._token:
+            return True
+        try:
+            return api.may_create(state.id.partition("/")[0])
+        except Transient:
+            return True
+
+    def _foresee(self, api: Api, target: Target, state: HubState) -> Foreseen | None:
+        """What the Hub would do with the files that are missing; asked once for each head."""
+        from pubflow.platforms.huggingface import look
+
+        seen = state.repository
+        if seen is None or not seen.may_write or not (files := look.absent(target, seen)):
+            return None
+        if len(files) > MANY:
+            return None
+        key = f"{seen.id} {seen.head} {fingerprint(files)}"
+        if key not in self._foreseen:
+            self._foreseen[key] = api.foresee(seen.id, state.kind, files)
+        return self._foreseen[key]
 
     def _card(self, api: Api, target: Target) -> tuple[tuple[str, ...], tuple[str, ...]]:
         from pubflow.platforms.huggingface import look

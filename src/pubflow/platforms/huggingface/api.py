@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pubflow.manifest import File
-from pubflow.platforms.huggingface.state import Entry
+from pubflow.platforms.huggingface.state import Entry, Foreseen
 
 Told = Callable[[int], None]
 """Called with the number of bytes more that were sent. From any thread."""
@@ -66,6 +66,9 @@ class Api(Protocol):
     def user(self) -> str:
         """The name of the account that the token belongs to."""
 
+    def may_create(self, owner: str) -> bool:
+        """Whether nothing that the Hub says of the token speaks against making a repository."""
+
     def about(self, repo: str, kind: str) -> About | None:
         """None if there is no such repository, or none that we may know of."""
 
@@ -86,6 +89,10 @@ class Api(Protocol):
     def set(
         self, repo: str, kind: str, *, public: bool = False, gated: str | None = None
     ) -> None: ...
+
+    def foresee(self, repo: str, kind: str, files: Sequence[File]) -> Foreseen:
+        """What the Hub would do with these files. Sends their names, sizes and first 512 bytes,
+        and changes nothing."""
 
     def send(self, repo: str, kind: str, files: Sequence[File], told: Told) -> tuple[Parcel, ...]:
         """Send the bytes of large files ahead; nobody can see them before a commit names them.

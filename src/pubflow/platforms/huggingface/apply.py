@@ -12,11 +12,12 @@ from pubflow.errors import PubflowError, Transient
 from pubflow.links import Links
 from pubflow.manifest import Target
 from pubflow.platform import Progress
-from pubflow.platforms.huggingface import card, request
+from pubflow.platforms.huggingface import card, foresight, request
 from pubflow.platforms.huggingface import diff as decide
 from pubflow.platforms.huggingface.api import Api, Parcel, Told
 from pubflow.platforms.huggingface.look import signature
 from pubflow.platforms.huggingface.state import (
+    ATTRIBUTES,
     CARD,
     HubState,
     Repository,
@@ -71,7 +72,7 @@ def _create(api: Api, claim: Claim, target: Target, state: HubState) -> Receipt:
         claim.begin()
     api.create(state.id, kind)
     seen = api.about(state.id, kind)
-    if seen is not None and not seen.private:
+    if seen is not None and not seen.private and _empty(api, state.id, kind, seen.head):
         raise PubflowError(
             f"The Hub made {state.id} public, though it was asked for a private repository.",
             why="It is empty still, but what is uploaded there could be read before the release.",
@@ -81,12 +82,17 @@ def _create(api: Api, claim: Claim, target: Target, state: HubState) -> Receipt:
     return Receipt({"repository": state.id})
 
 
+def _empty(api: Api, repo: str, kind: str, head: str) -> bool:
+    """False where another run has filled and opened it since."""
+    return all(entry.path == ATTRIBUTES for entry in api.tree(repo, kind, head))
+
+
 def _stage(
     api: Api, claim: Claim, target: Target, state: HubState, links: Links, told: Told
 ) -> None:
     """The Hub does not say which bytes it holds that no commit names, so the claim does: it is
     written when all were sent. If it is lost they are sent again, which stores nothing twice."""
-    files = payload(decide.missing(target, state, links))
+    files = foresight.ahead(state, decide.missing(target, state, links))
     api.send(_there(state).id, kind_of(target), files, told)
     claim.move(target.name, "staged", fingerprint(payload(target.files)))
 

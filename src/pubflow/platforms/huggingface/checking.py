@@ -8,15 +8,19 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 
+from pubflow.documents.card import configs
 from pubflow.manifest import File, Kind, Target
 from pubflow.platform import Problem
 from pubflow.platforms.huggingface.state import payload, wanted_name
+from pubflow.tree import matches
 
 MANY_FILES = 100_000
 """More are advised against; hub-docs storage-limits.md, 2026-08, as are the next three."""
 MAX_IN_FOLDER = 10_000
 LARGE_FILE = 200 * 10**9
 MAX_FILE = 500 * 10**9
+PRIVATE = 100 * 10**9
+"""Bytes; the same page."""
 MAX_IN_COMMIT = 25_000
 """Large files in one commit; docstring of create_commit, huggingface_hub 2.4."""
 
@@ -72,6 +76,16 @@ def check(target: Target) -> Iterator[Problem]:
                 hint="Split it.",
                 severity="warning",
             )
+    total = sum(file.size for file in files)
+    if total > PRIVATE:
+        yield problem(
+            f"{target.artifact.key} has {_bytes(total)}; a free account on the Hub keeps"
+            f" {_bytes(PRIVATE)} in private repositories.",
+            "All of it is private until it is released.",
+            "See the storage of the account, or ask the Hub for more:"
+            " models@huggingface.co, datasets@huggingface.co.",
+            severity="warning",
+        )
     for folder, count in sorted(_entries(files).items()):
         if count > MAX_IN_FOLDER:
             yield problem(
@@ -94,6 +108,14 @@ def check(target: Target) -> Iterator[Problem]:
         )
     if target.artifact.kind is Kind.DATA:
         yield from _data(target, files)
+        yield from _viewer(target)
+    for said in configs.shards_left_out(file.name for file in files):
+        yield problem(
+            f"{said}.",
+            "Who loads them all would be told of missing files.",
+            "Look where the others are, or name the parts anew.",
+            severity="warning",
+        )
     pickled = [f.name for f in files if PurePosixPath(f.name).suffix.lower() in PICKLED]
     if pickled and target.artifact.kind is Kind.WEIGHTS:
         yield problem(
@@ -124,6 +146,24 @@ def _data(target: Target, files: Sequence[File]) -> Iterator[Problem]:
             "Readers cannot look into the data before they download it.",
             "Parquet, CSV or JSON Lines could be shown.",
             severity="note",
+        )
+
+
+def _viewer(target: Target) -> Iterator[Problem]:
+    """Tables that one viewer cannot show together."""
+    artifact = target.artifact
+    names = [file.name for file in payload(artifact.files)]
+    formats: Sequence[str] = configs.recognised(names).mixed
+    if artifact.splits:
+        shown = (n for n in names if any(matches(n, one) for one in artifact.splits.values()))
+        formats = sorted({found for name in shown if (found := configs.format_of(name))})
+    if len(formats) > 1:
+        yield Problem(
+            target.name,
+            f"The splits of {artifact.key} come as {listed(formats)}.",
+            "The Hub's viewer, and its library, read one format in a data set.",
+            "Keep one of them, or name its files in `splits`.",
+            severity="warning",
         )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
 from pubflow.actions import Action, Kept, Stage, Wave
+from pubflow.documents.card import split
 from pubflow.links import Links
 from pubflow.manifest import File, Target
 from pubflow.platform import Problem
+from pubflow.platforms.huggingface import foresight
 from pubflow.platforms.huggingface.checking import listed
 from pubflow.platforms.huggingface.state import (
     ATTRIBUTES,
@@ -21,6 +24,7 @@ from pubflow.platforms.huggingface.state import (
 )
 
 Item = Action | Kept | Problem
+_FORM = re.compile(r"^extra_gated_(?:prompt|fields)\s*:", re.MULTILINE)
 
 
 def diff(target: Target, state: HubState, links: Links) -> Iterator[Item]:
@@ -43,10 +47,19 @@ def diff(target: Target, state: HubState, links: Links) -> Iterator[Item]:
         yield act(Stage.RESERVE, "create", says=f"create the private {kind} repository {name}")
         if state.trusted is not None:
             yield _distrusted(target, state)
+        elif not state.may_create:
+            yield Problem(
+                target.name,
+                f"The token may only read, and {name} is not on the Hub yet.",
+                "It could not be made.",
+                "Use a token with write access to repositories, and to create them.",
+            )
         if state.keeps and target.release.date is None:
             yield act(Stage.RESERVE, "claim", says="fix the release date")
     else:
         yield Kept(target.name, f"{'private' if seen.private else 'public'} repository {name}")
+        if seen.doi:
+            yield Kept(target.name, f"{seen.doi}, the Hub's own DOI, stays with its own revision")
         yield from _strangers(target, state)
         if state.trusted is False:
             yield _distrusted(target, state)
@@ -59,6 +72,7 @@ def diff(target: Target, state: HubState, links: Links) -> Iterator[Item]:
             )
         if target.release.date is None:
             yield act(Stage.RESERVE, "claim", says="fix the release date")
+    yield from foresight.problems(target, state)
     yield from _fill(target, state, links)
     yield from _visibility(target, state)
     yield act(Stage.PUBLISH, "tag", wave=Wave.SEAL, says=f"tag the commit {tag}")
@@ -78,6 +92,15 @@ def _examined(target: Target, state: HubState) -> Iterator[Problem]:
         yield Problem(
             target.name,
             f"The Hub will complain of the card of {target.artifact.key}: {said}",
+            severity="warning",
+        )
+    head, _ = split(target.artifact.card_text)
+    if _FORM.search(head or "") and not (gate(target) or _gated(state)):
+        yield Problem(
+            target.name,
+            f"The card of {target.artifact.key} has questions for readers, and nobody is asked.",
+            "They are shown only where readers must ask for access.",
+            'Add gated = "auto", or "manual", or take extra_gated_ out of the card.',
             severity="warning",
         )
     if state.broken:
@@ -199,11 +222,14 @@ def _fill(target: Target, state: HubState, links: Links) -> Iterator[Item]:
     if not new and not old:
         return
     hidden = state.repository is None or state.repository.private
-    own = payload(new)
-    size = sum(file.size for file in own)
-    if not hidden and own and state.staged != fingerprint(payload(target.files)):
-        says = f"send {listed([f.name for f in own])} ahead; nothing is visible before the commit"
-        yield Action(target.name, Stage.UPLOAD, "stage", says=says, size=size)
+    size = sum(file.size for file in payload(new))
+    early = foresight.ahead(state, new)
+    if not hidden and early and state.staged != fingerprint(payload(target.files)):
+        way = f" by {state.foreseen.way}" if state.foreseen else ""
+        says = f"send {listed([file.name for file in early])} ahead{way}"
+        says += "; nothing is visible before the commit"
+        early_size = sum(file.size for file in early)
+        yield Action(target.name, Stage.UPLOAD, "stage", says=says, size=early_size)
     names = [file.name for file in new]
     yield _commit(target, state, names, list(old), size if hidden else None)
 
@@ -215,14 +241,15 @@ def _commit(
     hidden = state.repository is None or state.repository.private
     parts = [f"{listed(names)}"] * bool(names)
     parts += [f"without {listed(deleted)}"] * bool(deleted)
-    says = f"commit {', '.join(parts)}"
+    says = f"commit {', '.join(parts)}" + ", still private" * hidden
+    says += foresight.sentence(state.foreseen, names, early=not hidden)
     there = by_path(state.repository.files if state.repository else ())
     changed = deleted or any(name in there for name in names)
     return Action(
         target.name,
         Stage.UPLOAD if hidden else Stage.PUBLISH,
         "commit",
-        says=f"{says}, still private" if hidden else says,
+        says=says,
         size=size,
         wave=None if hidden else Wave.SEAL,
         mark="~" if changed else "+",
@@ -246,7 +273,7 @@ def _visibility(target: Target, state: HubState) -> Iterator[Item]:
                 severity="warning",
             )
         return
-    regated = asks is not None and (seen.gated if seen else "") != asks
+    regated = asks is not None and _gated(state) != asks
     if seen is None or seen.private:
         name = state.name or wanted_name(target)
         says = f"make {name} public"
@@ -288,6 +315,10 @@ def _strangers(target: Target, state: HubState) -> Iterator[Item]:
 def opens(target: Target) -> bool:
     """Whether the repository is to become public."""
     return target.settings.get("visibility") != "private"
+
+
+def _gated(state: HubState) -> str:
+    return state.repository.gated if state.repository else ""
 
 
 def gate(target: Target) -> str | None:

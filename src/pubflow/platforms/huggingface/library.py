@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 # The library reads these when it is imported.
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["HF_XET_TELEMETRY_ENABLED"] = "0"
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 # hf_xet otherwise prepares several blocks of 64 MiB at once, and needs 450 to 650 MiB for what then
 # takes 310, at the same speed (hf-xet 1.8.0 to local://, 2 GiB, two cores, 2026-11).
@@ -31,6 +32,7 @@ from huggingface_hub import (
     get_session,
     hf_hub_url,
 )
+from huggingface_hub._commit_api import _fetch_upload_modes as fetch_upload_modes
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -39,8 +41,11 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils._http import hf_raise_for_status
+from huggingface_hub.utils._runtime import is_xet_available
 
 from pubflow.errors import PubflowError
+from pubflow.http import proxy_of
+from pubflow.platforms.huggingface.patience import Patient
 
 __all__ = [
     "SILENCE",
@@ -53,13 +58,14 @@ __all__ = [
     "RepoFile",
     "RepositoryNotFoundError",
     "configure",
+    "fetch_upload_modes",
     "get_session",
     "hf_hub_url",
     "hf_raise_for_status",
     "is_near",
+    "is_xet_available",
 ]
 
-CONNECT = 30.0
 SILENCE = 120.0
 """Seconds. The Hub itself gives up a commit after 60 (hub-docs storage-limits.md, 2026-08);
 huggingface_hub 2.4 alone would wait for ever."""
@@ -83,25 +89,25 @@ def configure(endpoint: str, env: Mapping[str, str], *, xet: bool, silence: floa
             hint="Use an https address; plain http is for this computer alone.",
         )
     near = is_near(endpoint)
-    proxy = None if near else env.get("HTTPS_PROXY") or env.get("https_proxy") or None
+    proxy = proxy_of(parts.hostname or "", env) or None
     bundle = "" if near else env.get("REQUESTS_CA_BUNDLE", "")
     with _setting:
         constants.HF_HUB_DISABLE_XET = not xet
         if _set != (proxy, bundle, silence):
             huggingface_hub.set_client_factory(_factory(proxy, bundle, silence))
             logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-            # The card's warnings are shown with the plan, where a card is made.
-            warnings.filterwarnings("ignore", message="Warnings while validating metadata")
+            # The card's warnings are shown with the plan, where a card is made; tables beside
+            # weights are what publish.toml says.
+            for said in ("Warnings while validating metadata", "It seems that you are about to"):
+                warnings.filterwarnings("ignore", message=said)
             _set = (proxy, bundle, silence)
 
 
 def _factory(proxy: str | None, bundle: str, silence: float) -> Callable[[], httpx2.Client]:
-    timeout = httpx2.Timeout(silence, connect=min(CONNECT, silence))
-
     def client() -> httpx2.Client:
-        return httpx2.Client(
+        return Patient(
+            silence,
             follow_redirects=True,
-            timeout=timeout,
             trust_env=False,
             proxy=proxy,
             verify=ssl.create_default_context(cafile=bundle) if bundle else True,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from pubflow.claim import marker
 from pubflow.errors import PubflowError
-from pubflow.manifest import Target
+from pubflow.manifest import File, Target
 from pubflow.platforms.huggingface import card
 from pubflow.platforms.huggingface.api import Api, Commit
 from pubflow.platforms.huggingface.state import (
@@ -60,9 +61,12 @@ def observe(
 
     tagged = at(tags[tag]) if tag in tags else None
     ours: frozenset[str] = frozenset()
-    kept = ""
+    committed, kept = False, ""
     if tagged is None:
-        ours = frozenset(_ours(api, target, name, files))
+        history = cache(lambda: api.history(name, kind))
+        ours = frozenset(_ours(api, target, name, files, history))
+        if not about.private and CARD in by_path(files):  # Every commit of ours has a card.
+            committed = any(signature(target) in commit.text for commit in history())
         earlier = _tag_before(target, memory.get("previous.version", ""))
         if earlier in tags and _same(target, at(tags[earlier]), files, ours):
             kept = earlier
@@ -82,9 +86,20 @@ def observe(
         repository=seen,
         tagged=tagged,
         ours=ours,
+        committed=committed,
         kept=kept,
         predecessor=before,
         collecting=_collected(api, collecting, name, kind) if out else collecting,
+    )
+
+
+def absent(target: Target, seen: Repository) -> tuple[File, ...]:
+    """The author's files that `main` does not hold as they are here."""
+    held = by_path(seen.files)
+    return tuple(
+        file
+        for file in payload(target.artifact.files)
+        if file.name not in held or not held[file.name].holds(file)
     )
 
 
@@ -140,7 +155,13 @@ def _same(
     )
 
 
-def _ours(api: Api, target: Target, name: str, files: tuple[Entry, ...]) -> Iterator[str]:
+def _ours(
+    api: Api,
+    target: Target,
+    name: str,
+    files: tuple[Entry, ...],
+    history: Callable[[], Sequence[Commit]],
+) -> Iterator[str]:
     """Paths whose content now was written by a commit of ours.
 
     Compares each of our commits with the one before it, the newest first. What a person changed
@@ -157,12 +178,11 @@ def _ours(api: Api, target: Target, name: str, files: tuple[Entry, ...]) -> Iter
         return
     kind = kind_of(target)
     known = by_path(files)
-    history = api.history(name, kind)
-    for number, commit in enumerate(history):
+    for number, commit in enumerate(commits := history()):
         if not _made_here(target, commit):
             continue
         after = known if number == 0 else by_path(api.tree(name, kind, commit.id))
-        parent = history[number + 1].id if number + 1 < len(history) else ""
+        parent = commits[number + 1].id if number + 1 < len(commits) else ""
         before = by_path(api.tree(name, kind, parent)) if parent else {}
         for path in [p for p, entry in doubtful.items() if after.get(p) == entry]:
             if before.get(path) != doubtful[path]:

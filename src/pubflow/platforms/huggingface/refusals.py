@@ -22,6 +22,7 @@ from pubflow.tokens import redact
 NEEDS = "write access to the repositories (and to create them)"
 PAGE = "https://huggingface.co/settings/tokens"
 HOUR = 3600.0
+BY_LFS = "If it stays so, send them by LFS:\n\n    [targets.huggingface]\n    xet = false"
 
 _COMMIT_LIMIT = re.compile(r"repository commits \((\d+) per hour\)")
 """The text of that 429 is the only sign of it: its RateLimit header still shows requests left
@@ -74,6 +75,9 @@ def translate(broken: Exception) -> PubflowError:
     from huggingface_hub.errors import HfHubHTTPError
 
     chain = list(_chain(broken))
+    for link in chain:
+        if isinstance(link, PubflowError):
+            return link
     if any(isinstance(link, ssl.SSLCertVerificationError) for link in chain):
         return PubflowError(
             "The certificate of the Hub could not be trusted.",
@@ -124,6 +128,15 @@ def _answered(status: int, words: str, headers: Mapping[str, str]) -> PubflowErr
             return PubflowError("The token may not do this on the Hub.", why=said, hint=permit)
         case 404:
             return Transient("The Hub does not find what was there a moment ago.", why=said)
+        case 400 if "lfs pointer" in words.lower():
+            return PubflowError(
+                "The Hub does not have the bytes that it said it had.",
+                why=f"{said} So it is in a repository that was deleted and made again under its"
+                " old name (huggingface_hub issue 3829).",
+                hint=f"Take another name for it. {BY_LFS}",
+            )
+        case 409 if "another conflicting operation" in words.lower():
+            return Transient("The Hub is making another repository of this owner.", why=said)
         case 409:
             return Transient("Something of that name is on the Hub already.", why=said)
         case 412:

@@ -86,6 +86,6 @@ class HubRegister:
         return self._listed
 
     def _text(self, commit: str) -> str:
-        if not self._texts.get(commit):
+        if commit not in self._texts:
             self._texts[commit] = self._api().text(self._repo(), self._kind, commit, FILE)
         return self._texts[commit]

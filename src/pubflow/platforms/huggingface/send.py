@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +16,9 @@ from pubflow.platforms.huggingface.library import CommitOperationAdd
 
 LOT_BYTES = 64 * 2**20
 LOT_FILES = 250
-"""At most so much is sent between two reports where nothing better is known: by xet."""
+"""At most so much is sent in one go; a file that is larger goes alone."""
 TOLD_BYTES = 2**20
-"""By LFS, so much."""
+"""How much is sent by LFS between two reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,34 @@ class Sending(CommitOperationAdd):
     """A file to be committed, whose digest is known and which says how much of it was sent."""
 
     def __init__(self, file: File, told: Told) -> None:
+        if file.source.is_symlink():
+            # What was read was no link; this one may lead out of the artifact.
+            raise _changed(file.source, "It is a link now.")
         super().__init__(path_in_repo=file.name, path_or_fileobj=file.source)
         if self.upload_info.size != file.size:
-            raise PubflowError(
-                f"{file.source} changed since it was read.",
-                why=f"It had {file.size} bytes and has {self.upload_info.size} now.",
-                hint="Decide which is right, then run again:\n\n    pubflow release",
-            )
+            why = f"It had {file.size} bytes and has {self.upload_info.size} now."
+            raise _changed(file.source, why)
         # Known already: without it the library would read the whole file a second time.
         self.upload_info.sha256 = bytes.fromhex(file.sha256)
         self._told = told
         self._sent = 0
+
+    def b64content(self) -> bytes:
+        """What the commit itself carries: the bytes that were looked at, or none."""
+        text = super().b64content()
+        if hashlib.sha256(base64.b64decode(text)).digest() != self.upload_info.sha256:
+            raise _changed(self.path_or_fileobj, "Its bytes are not those that were looked at.")
+        return text
+
+    @property
+    def ahead(self) -> bool:
+        """Whether its bytes go ahead of the commit. Known once the Hub was asked."""
+        return self._upload_mode == "lfs"
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the Hub would leave it out."""
+        return bool(self._should_ignore)
 
     @contextmanager
     def as_file(self, with_tqdm: bool = False) -> Iterator[BinaryIO]:
@@ -96,7 +115,7 @@ def parcels(files: Sequence[Sending], limits: Limits) -> list[list[Sending]]:
     found: list[list[Sending]] = [[]]
     large = regular = 0
     for file in files:
-        ahead = file._upload_mode == "lfs"
+        ahead = file.ahead
         size = 0 if ahead else file.upload_info.size
         if found[-1] and (large + ahead > limits.large or regular + size > limits.regular):
             found.append([])
@@ -104,3 +123,8 @@ def parcels(files: Sequence[Sending], limits: Limits) -> list[list[Sending]]:
         found[-1].append(file)
         large, regular = large + ahead, regular + size
     return found
+
+
+def _changed(path: object, why: str) -> PubflowError:
+    hint = "Decide which is right, then run again:\n\n    pubflow release"
+    return PubflowError(f"{path} changed since it was read.", why=why, hint=hint)

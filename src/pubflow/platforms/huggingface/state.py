@@ -12,6 +12,7 @@ from pubflow.manifest import File, Kind, Target
 
 CARD = "README.md"
 TITLE = 60
+IGNORE = ".gitignore"
 ATTRIBUTES = ".gitattributes"
 """The Hub puts it into every new repository; it says which files are large."""
 
@@ -56,6 +57,20 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What the Hub says that it would do with files which it does not hold yet."""
+
+    ahead: frozenset[str] = frozenset()
+    """Paths of large ones, whose bytes go ahead of the commit; it carries the others itself."""
+    ignored: tuple[str, ...] = ()
+    """Paths that it would leave out, by a .gitignore or of its own accord."""
+    way: str = "xet"
+    """`xet` or `LFS`: how the large ones are sent."""
+    parts: int = 1
+    """How many commits the limits of one make of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Collecting:
     """The collection that shows the paper's repositories together."""
 
@@ -80,6 +95,8 @@ class HubState:
     ours: frozenset[str] = frozenset()
     """Paths whose content at `head` was put there by a commit of pubflow's for this artifact. Only
     asked for, and only complete for, paths that are not as they should be."""
+    committed: bool = False
+    """Whether a commit of this very release is in a public repository that has no tag of it."""
     kept: str = ""
     """Tag of the previous version, if it holds the very files of this one."""
     staged: str = ""
@@ -98,6 +115,10 @@ class HubState:
     """None where there is nothing to show together."""
     trusted: bool | None = None
     """Whether the Hub trusts this workflow to publish there; None where a token is used."""
+    may_create: bool = True
+    """False where the repository is not there, and the token is known to be one that makes none."""
+    foreseen: Foreseen | None = None
+    """None where it was not asked: there is no repository yet, or nothing is missing in it."""
 
     @property
     def name(self) -> str:
