@@ -386,3 +386,21 @@ def test_reading_imports_no_client_of_a_platform():
     program = f"import sys, pubflow.load; sys.exit(bool({heavy} & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_codes_places_know_of_each_other(seagrass):
+    """Zenodo can make records of GitHub's releases by itself: what is said of it concerns both."""
+    manifest = seagrass.load(MINIMAL + '[targets.zenodo]\nwebhook = "off"\n').manifest
+
+    settings = {target.name: target.settings for target in manifest.targets}
+    assert settings["code@github"]["zenodo"] == {"webhook": "off"}
+    assert settings["code@zenodo"]["github"] == "utopia-lab/seagrass"
+    assert "github" not in settings["data.meadows@zenodo"]
+
+
+def test_the_codes_languages_and_where_the_project_stands_are_carried(seagrass):
+    text = MINIMAL + '[code]\nlanguages = ["Python", "C++"]\ndevelopment = "active"\n'
+    code = seagrass.load(text).manifest.release.artifact("code")
+
+    assert code.language == ("Python", "C++")
+    assert code.development == "active"

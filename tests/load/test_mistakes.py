@@ -237,7 +237,12 @@ MISTAKES = [
     ),
     ("readable server", ["targets.zenodo.url = 'http://zenodo.org' # <-"], (), ["readable"]),
     ("server with user", ["targets.github.url = 'https://u:pw@github.com' # <-"], (), ["@"]),
-    ("integration", ["targets.zenodo.mode = 'integration' # <-"], (), ["not yet in this version"]),
+    (
+        "integration without code",
+        ["targets.zenodo.mode = 'integration' # <-"],
+        (),
+        ["no code of this release goes to both"],
+    ),
     ("record", ["data.d.target.zenodo.record = '123' # <-"], (), ["no DOI"]),
     ("control character", ['paper.venue = "a\\u0007b" # <-'], (), ["U+0007"]),
     ("bidi character", ['data.d.title = "a\\u202Eb" # <-'], (), ["U+202E"]),

@@ -21,6 +21,14 @@ def test_a_problem_is_one_line_that_editors_can_jump_to_and_its_remedy() -> None
     ]
 
 
+def test_a_whole_sentence_is_followed_by_its_reason_without_a_second_mark() -> None:
+    said = Problem("data@hub", "The viewer knows no such format.", "Nobody can look into it.")
+
+    assert text(problems.told([said])).splitlines() == [
+        "data@hub: The viewer knows no such format. Nobody can look into it."
+    ]
+
+
 def test_a_long_problem_stays_on_its_line() -> None:
     long = Problem("publish.toml:3", "word " * 60 + "end")
 

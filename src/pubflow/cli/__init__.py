@@ -17,7 +17,7 @@ import typer
 from typer.exceptions import Exit
 
 from pubflow import __version__
-from pubflow.cli import ending, proving
+from pubflow.cli import beginning, ending, proving, taking_back
 from pubflow.errors import PubflowError
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ Jobs = Annotated[
     int,
     typer.Option("--jobs", min=1, max=64, metavar="N", help="How many targets at the same time."),
 ]
+Commit = Annotated[bool, typer.Option("--commit", help="Commit its documents to your branch too.")]
 Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
 
 
@@ -87,6 +88,9 @@ def options(
     """Nothing but options that end the program."""
 
 
+beginning.add_to(app)
+
+
 @app.command()
 def plan(
     file: File = MANIFEST,
@@ -104,6 +108,7 @@ def plan(
         Path | None,
         typer.Option("--out", metavar="FILE", help="Keep it, for `release --plan FILE`."),
     ] = None,
+    commit: Commit = False,
     allow_host: AllowHost = None,
     jobs: Jobs = 4,
 ) -> None:
@@ -114,9 +119,10 @@ def plan(
     from pubflow.views import plan as plan_view
 
     try:
+        watch, more = progress.Plain(), {"offline": offline, "commit": commit}
         with (
             contextlib.nullcontext() if offline else progress.looking(),
-            _opened(file, progress.Plain(), allow_host, jobs, offline=offline) as opened,
+            _opened(file, watch, allow_host, jobs, **more) as opened,
         ):
             seen = opened.plan()
             if out is not None:
@@ -154,6 +160,7 @@ def release(
         Path | None,
         typer.Option("--plan", metavar="FILE", help="Do what this plan says, or nothing."),
     ] = None,
+    commit: Commit = False,
     as_json: Json = False,
     allow_host: AllowHost = None,
     jobs: Jobs = 4,
@@ -165,11 +172,16 @@ def release(
     from pubflow.cli.gate import Gate, ctrl_c
     from pubflow.views import done, lines, progress, text
 
+    if commit and until is Until.RESERVE:
+        ending.usage("--commit comes after the reserving: pubflow release --until upload --commit")
     watch: progress.Plain | lines.JsonLines
     watch = lines.JsonLines() if as_json else progress.for_stream()
     try:
         timed = report.Timed(watch)
-        with _opened(file, timed, allow_host, jobs) as opened, ctrl_c(opened.world.stop):
+        with (
+            _opened(file, timed, allow_host, jobs, commit=commit) as opened,
+            ctrl_c(opened.world.stop),
+        ):
             last = _stage(opened, until)
             kept = saved.read(approved) if approved else None
             if kept:
@@ -273,17 +285,9 @@ def ci(
     text.say(workflows.told(workflows.write(file, action, force=force)))
 
 
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of publish.toml, for editors."""
-    import json
-
-    from pubflow.load import json_schema
-
-    print(json.dumps(json_schema(), indent=2, ensure_ascii=False), flush=True)
-
-
+app.command()(beginning.schema)
 proving.add_to(app)
+taking_back.add_to(app)
 
 
 def _there(file: Path) -> None:
@@ -293,14 +297,21 @@ def _there(file: Path) -> None:
     raise PubflowError(
         f"There is no {file}.",
         why="It says what is to be released, and lies beside it.",
-        hint="Begin with the example that comes with pubflow, or watch its rehearsal:\n\n"
-        "    cp publish.example.toml publish.toml\n    pubflow rehearse publish.example.toml",
+        hint="Begin with what this folder says already, or watch a rehearsal of the example:\n\n"
+        "    pubflow init\n    pubflow rehearse publish.example.toml",
     )
 
 
 @contextlib.contextmanager
 def _opened(
-    file: Path, watch: Watch, hosts: list[str] | None, jobs: int, *, offline: bool = False
+    file: Path,
+    watch: Watch,
+    hosts: list[str] | None,
+    jobs: int,
+    *,
+    offline: bool = False,
+    absent: bool = False,
+    commit: bool = False,
 ) -> Iterator[Opened]:
     from pubflow.assemble import open_release
     from pubflow.ci import report
@@ -314,6 +325,8 @@ def _opened(
             hosts=frozenset(hosts or ()),
             jobs=jobs,
             offline=offline,
+            absent=absent,
+            code_on=("worktree",) if commit else (),
         ) as opened:
             yield opened
 

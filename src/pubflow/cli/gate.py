@@ -15,6 +15,7 @@ from pubflow.errors import Interrupted, Refused
 
 if TYPE_CHECKING:
     from pubflow.actions import Stage
+    from pubflow.discard import Found
     from pubflow.engine import Watch
     from pubflow.plan import Plan
     from pubflow.saved import Saved
@@ -61,28 +62,65 @@ class Gate:
 
         if self._yes:
             return
-        with getattr(self._watch, "paused", contextlib.nullcontext)(), _interruptible():
-            prompt = f"Type the tag {self._tag} to publish, anything else to leave it: "
+        stays = "What is uploaded stays as it is."
+        with getattr(self._watch, "paused", contextlib.nullcontext)():
             try:
                 text.say(plan_view.gate(plan), sys.stderr)
-                sys.stderr.write(text.fit(prompt, sys.stderr))
-                sys.stderr.flush()
-                typed = sys.stdin.readline()
+                typed = asked(f"Type the tag {self._tag} to publish, anything else to leave it: ")
             except KeyboardInterrupt:
                 print(file=sys.stderr)
-                raise Interrupted(
-                    "Stopped before anything became public.",
-                    why="What is uploaded stays as it is.",
-                    hint=_LATER,
-                ) from None
-        if not typed.endswith("\n"):
-            print(file=sys.stderr)
-        if typed.strip() != self._tag:
+                what = "Stopped before anything became public."
+                raise Interrupted(what, why=stays, hint=_LATER) from None
+        if typed != self._tag:
+            raise Refused("Not published.", why=stays, hint=_LATER)
+
+
+class Discarding:
+    """Shows what would be deleted, and asks for the tag before anything is."""
+
+    def __init__(self, tag: str, *, yes: bool, quiet: bool) -> None:
+        self._tag = tag
+        self._yes = yes
+        self._quiet = quiet
+        self.found: Found | None = None
+        """What was shown."""
+
+    def approve(self, found: Found) -> None:
+        from pubflow.views import discard as view
+        from pubflow.views import text
+
+        self.found = found
+        if not self._quiet:
+            with contextlib.suppress(OSError, ValueError):
+                text.say(view.ahead(found), sys.stderr)
+        if self._yes:
+            return
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise Refused(
-                "Not published.",
-                why="What is uploaded stays as it is.",
-                hint=_LATER,
+                "Nobody can be asked here before it is deleted, as this is no terminal.",
+                why="Deleted drafts do not come back, nor do their DOIs. Nothing was changed.",
+                hint="Say yes beforehand:\n\n    pubflow discard --yes",
             )
+        try:
+            typed = asked(f"Type the tag {self._tag} to delete it, anything else to leave it: ")
+        except KeyboardInterrupt:
+            print(file=sys.stderr)
+            raise Interrupted("Stopped. Nothing was deleted.") from None
+        if typed != self._tag:
+            raise Refused("Nothing was deleted.", hint="Go on with:\n\n    pubflow release")
+
+
+def asked(prompt: str) -> str:
+    """The line that the person types. Raises KeyboardInterrupt for Ctrl-C."""
+    from pubflow.views import text
+
+    with _interruptible():
+        sys.stderr.write(text.fit(prompt, sys.stderr))
+        sys.stderr.flush()
+        typed = sys.stdin.readline()
+    if not typed.endswith("\n"):
+        print(file=sys.stderr)
+    return typed.strip()
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pubflow.checks.allowed import Allowed
@@ -46,6 +46,8 @@ class Loaded:
     """sha256 of the file's bytes, hex."""
     allowed: tuple[Allowed, ...] = ()
     """Findings that do not count here."""
+    fail_on: Literal["error", "warning", "never"] = "error"
+    """How grave a problem must be to count: `[checks] fail_on`."""
 
 
 def load(
@@ -98,7 +100,7 @@ def load(
         for one in placed
     )
     made = Manifest(release, targets, source.root)
-    return Loaded(made, findings.notes, source.digest, allowed)
+    return Loaded(made, findings.notes, source.digest, allowed, document.checks.fail_on)
 
 
 def json_schema() -> dict[str, Any]:

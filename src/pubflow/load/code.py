@@ -55,6 +55,7 @@ def read_code(
         artifact,
         license=license,
         language=listed(table.languages),
+        development=table.development or "",
         exclude=tuple(table.exclude),
         history=_history(table, path, checkout, findings),
     )

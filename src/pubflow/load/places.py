@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from pubflow.load import identifiers, texts
+from pubflow.load.findings import mistake
 
 
 def shape(value: object) -> str:
@@ -34,6 +35,7 @@ Lines = Annotated[
     Annotated[Line, Tag("?text")] | Annotated[list[Line], Tag("?list")],
     Discriminator(shape),
 ]
+Prose = Annotated[str, AfterValidator(texts.prose)]
 Visibility = Literal["private", "public"]
 
 
@@ -122,10 +124,45 @@ class GithubPlace(Table):
     )
 
 
-Gated = Annotated[
-    Annotated[bool, Tag("?flag")] | Annotated[Literal["auto", "manual"], Tag("?text")],
+def _offered(words: list[str]) -> list[str]:
+    if not words:
+        why = "readers could not answer, and so never get in"
+        raise mistake("The list to choose from is empty", why, "Add to it, or take it out.")
+    return words
+
+
+Question = Annotated[
+    Annotated[Literal["text", "checkbox", "country", "date_picker"], Tag("?text")]
+    | Annotated[list[Line], AfterValidator(_offered), Tag("?list")],
     Discriminator(shape),
 ]
+"""What a reader answers with; hub-docs models-gated.md, 2026-08: a list is one to choose from."""
+
+
+class Form(Table):
+    """How readers ask for access, and what they are asked."""
+
+    access: Literal["auto", "manual"] = Field(
+        description='"auto" lets all in who ask, "manual" asks you.'
+    )
+    heading: Line | None = Field(default=None, description="Heading of the form.")
+    description: Prose | None = Field(default=None, description="What stands below the heading.")
+    prompt: Prose | None = Field(default=None, description="What readers agree to; Markdown.")
+    button: Line | None = Field(default=None, description="What stands on its button.")
+    fields: dict[Line, Question] = Field(
+        default_factory=dict,
+        description='Question -> "text", "checkbox", "country", "date_picker", or a list to choose'
+        " from.",
+    )
+
+
+Gated = Annotated[
+    Annotated[bool, Tag("?flag")]
+    | Annotated[Literal["auto", "manual"], Tag("?text")]
+    | Annotated[Form, Tag("?table")],
+    Discriminator(shape),
+]
+GATED = 'Readers must ask: "auto" lets all in who do, "manual" asks you; or a table, with a form.'
 
 
 class HuggingfacePlace(Table):
@@ -134,9 +171,7 @@ class HuggingfacePlace(Table):
     repo: Line | None = Field(
         default=None, description="Repository: name, or owner/name. Default: the id."
     )
-    gated: Gated | None = Field(
-        default=None, description='Readers must ask: "auto" lets all in who do, "manual" asks you.'
-    )
+    gated: Gated | None = Field(default=None, description=GATED)
     xet: bool | None = Field(
         default=None, description="false: send large files by LFS, not by xet."
     )

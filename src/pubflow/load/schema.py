@@ -13,9 +13,19 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from pubflow.load import identifiers, licenses, paths, texts
 from pubflow.load.findings import did_you_mean, mistake
-from pubflow.load.places import Accounts, Gated, Line, Lines, Places, Table, Visibility, shape
+from pubflow.load.places import (
+    GATED,
+    Accounts,
+    Gated,
+    Line,
+    Lines,
+    Places,
+    Prose,
+    Table,
+    Visibility,
+    shape,
+)
 
-Prose = Annotated[str, AfterValidator(texts.prose)]
 RelativePath = Annotated[str, AfterValidator(paths.relative)]
 Pattern = Annotated[str, AfterValidator(texts.pattern)]
 Identifier = Annotated[str, AfterValidator(texts.identifier)]
@@ -206,6 +216,9 @@ class Code(Artifact):
         default=None, description='"full" keeps all commits, "snapshot" is one clean commit.'
     )
     languages: Lines | None = Field(default=None, description="Programming languages.")
+    development: texts.Development | None = Field(
+        default=None, description="Where the project stands, in a word of repostatus.org."
+    )
 
 
 class Files(Artifact):
@@ -219,9 +232,7 @@ class Files(Artifact):
         default=None, description="The Hub's word for what it does: image-segmentation."
     )
     language: Languages | None = Field(default=None, description="Human languages: en, pt-BR.")
-    gated: Gated | None = Field(
-        default=None, description='Readers must ask: "auto" lets all in who do, "manual" asks you.'
-    )
+    gated: Gated | None = Field(default=None, description=GATED)
 
 
 class Weights(Files):

@@ -53,7 +53,8 @@ class _Names:
 def _added() -> set[str]:
     from importlib.metadata import entry_points
 
-    return {point.name for point in entry_points(group="pubflow.platforms")}
+    found = {point.name for point in entry_points(group="pubflow.platforms")}
+    return found - {"worktree"}  # Only `--commit` reaches it.
 
 
 def place_all(
@@ -81,6 +82,7 @@ def place_all(
                 case "zenodo":
                     _zenodo(settings, document, item, findings)
             placed.append(Placed(item, platform, settings))
+    _introduce(placed, accounts.get("zenodo", {}).get("mode") == "integration", findings)
     _once_each(placed, findings)
     return placed
 
@@ -107,10 +109,13 @@ def _accounts(
         what, why = "sandbox and url are both given", "records would go to one of two servers"
         findings.error(("targets", "zenodo", "sandbox"), what, why, "Keep one of them.")
     if zenodo.get("mode") == "integration":
-        what = "Working with Zenodo's GitHub integration is not yet in this version"
-        why = "pubflow makes the records itself"
-        hint = "Take it out, and switch the integration off for the repository."
-        findings.error(("targets", "zenodo", "mode"), what, why, hint)
+        here = ("targets", "zenodo", "mode")
+        if zenodo.get("webhook") == "off":
+            what, why = 'mode = "integration" with webhook = "off"', "nobody would make the record"
+            findings.error(here, what, why, "Keep one of them.")
+        if "url" in zenodo:
+            what, why = "Only Zenodo has a GitHub integration", "url names another server"
+            findings.error(here, what, why, "Take mode out.")
     return found
 
 
@@ -228,6 +233,11 @@ def _hub(settings: dict[str, Any], item: Surveyed, place: Place, findings: Findi
         settings["owner"], settings["repo"] = owner, f"{owner}/{repo}"
     else:
         settings["name"] = repo
+    gated = settings.get("gated")
+    form = given(gated) if isinstance(gated, BaseModel) else gated
+    if isinstance(form, dict):
+        settings["gated"] = form.pop("access")
+        settings["form"] = form
 
 
 def _zenodo(
@@ -238,7 +248,22 @@ def _zenodo(
     if "communities" not in settings and document.defaults.communities is not None:
         settings["communities"] = document.defaults.communities
     settings["communities"] = tuple(settings.get("communities", ()))
-    settings.pop("mode", None)
+
+
+def _introduce(placed: list[Placed], integrated: bool, findings: Findings) -> None:
+    """Tell the code's places of each other: Zenodo can make records of GitHub's releases by itself,
+    so what publish.toml says of that concerns both.
+    """
+    code = {p.platform: p.settings for p in placed if p.surveyed.artifact.kind is Kind.CODE}
+    if "github" in code and "zenodo" in code:
+        said = {key: code["zenodo"].get(key) for key in ("webhook", "mode")}
+        code["github"]["zenodo"] = {key: value for key, value in said.items() if value}
+        code["zenodo"]["github"] = code["github"].get("repo", "")
+    elif integrated:
+        what = "Zenodo's GitHub integration makes records of code that is released on GitHub"
+        why = "no code of this release goes to both"
+        hint = 'Name "github" and "zenodo" in the targets of [code], or take mode out.'
+        findings.error(("targets", "zenodo", "mode"), what, why, hint)
 
 
 def _once_each(placed: list[Placed], findings: Findings) -> None:

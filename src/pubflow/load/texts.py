@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from pubflow.load.findings import mistake, quoted
 from pubflow.tree import hidden_character
@@ -11,6 +12,11 @@ _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _WORD = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+
+Development = Literal[
+    "concept", "wip", "suspended", "abandoned", "active", "inactive", "unsupported", "moved"
+]
+"""Where a project stands, in the words of repostatus.org, which InvenioRDM has too."""
 
 CREDIT = (
     "conceptualization",

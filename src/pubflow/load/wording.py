@@ -32,6 +32,7 @@ _FILL: dict[str, Any] = {
     "until": Date(2000, 1, 1),
     "id": "x",
     "reason": "x",
+    "access": "auto",
 }
 """Stands in for a required value; never reaches a manifest, since an error was told."""
 

@@ -53,7 +53,7 @@ def summary(seen: Seen, until: Stage) -> Iterator[Line]:
         from pubflow.documents import bibtex
 
         yield Line()
-        for line in bibtex.entries(release, seen.plan.links).rstrip("\n").split("\n"):
+        for line in bibtex.entries(release, seen.plan.links.afterwards()).rstrip("\n").split("\n"):
             yield Line(line)
 
 

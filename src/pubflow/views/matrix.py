@@ -39,8 +39,9 @@ def planned(seen: Seen) -> dict[str, dict[str, bool | None]]:
     links, release = seen.plan.links, seen.manifest.release
     problems = set(seen.plan.problems)
     rows: dict[str, dict[str, bool | None]] = {}
-    for target in seen.manifest.targets:
-        copies = [t.artifact.key for t in seen.manifest.targets if t.name != target.name]
+    targets = [target for target in seen.manifest.targets if target.name not in links.nowhere]
+    for target in targets:
+        copies = [t.artifact.key for t in targets if t.name != target.name]
         keys = [artifact.key for artifact in release.artifacts]
         row: dict[str, bool | None] = {key: True if key in copies else None for key in keys}
         paper = release.paper.address

@@ -134,6 +134,8 @@ def _line(mark: str, says: str, bytes_: int | None) -> Iterator[Line]:
 def _links(seen: Seen) -> Iterator[Line]:
     rows: list[tuple[str, str]] = []
     for target in seen.manifest.targets:
+        if target.name in seen.plan.links.nowhere:
+            continue
         link = seen.plan.links.get(target.name)
         rows.append((target.name, link.cite if link else "an address, known once it is reserved"))
     if not rows:

@@ -23,7 +23,8 @@ def told(problems: Iterable[Problem]) -> Iterator[Line]:
     for problem in sorted(problems, key=lambda problem: _ORDER[problem.severity]):
         where = f"{problem.where}: " if problem.where else ""
         word = "" if problem.severity == "error" else f"{problem.severity}: "
-        why = f", {problem.why}" if problem.why else ""
+        mark = " " if problem.what.endswith((".", "?", "!")) else ", "
+        why = f"{mark}{problem.why}" if problem.why else ""
         first, *rest = f"{where}{word}{problem.what}{why}".split("\n")
         yield Line(first, _STYLE[problem.severity])
         yield from (Line(line) for line in rest)

@@ -107,7 +107,7 @@ def outputs(release: Release, links: Links) -> dict[str, str]:
     Code comes before weights and weights before data; an artifact's page is where its files are
     read and worked with, so a page without a DOI comes before a record.
     """
-    order = list(Kind)
+    order, links = list(Kind), links.afterwards()
     keys = [a.key for a in sorted(release.artifacts, key=lambda a: order.index(a.kind))]
     cited = next((key for key in keys if links.doi(key)), "")
     return {
@@ -186,6 +186,8 @@ def _problems(problems: Iterable[Problem]) -> list[str]:
 def _links(seen: Seen) -> list[str]:
     rows = []
     for target in seen.manifest.targets:
+        if target.name in seen.plan.links.nowhere:
+            continue
         link = seen.plan.links.get(target.name)
         if link is None:
             rows.append(f"| {markdown(target.name)} | | |\n")

@@ -1,0 +1,67 @@
+"""`discard`: what is not public yet goes, after a question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pubflow.errors import PubflowError
+
+if TYPE_CHECKING:
+    from pubflow.cli.gate import Discarding
+
+MANIFEST = Path("publish.toml")
+_ABOUT = "Whose drafts are deleted. Without it: publish.toml, in this folder."
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command into the program."""
+    app.command()(discard)
+
+
+def discard(
+    file: Annotated[
+        Path, typer.Argument(help=_ABOUT, metavar="PUBLISH.TOML", show_default=False)
+    ] = MANIFEST,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it is deleted.")] = (
+        False
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", metavar="HOST[:PORT]", help="As for plan. Repeatable."),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, max=64, metavar="N", help="Targets at the same time.")
+    ] = 4,
+) -> None:
+    """Delete the drafts of a release that is not public, and nothing else.
+
+    Drafts with their reserved DOIs, the claim, and a repository of pubflow's own making while it is
+    empty. What else was made is listed, with the page where its owner can delete it.
+    """
+    from pubflow import discard as library
+    from pubflow.cli import _opened
+    from pubflow.cli.gate import Discarding, ctrl_c
+    from pubflow.views import discard as view
+    from pubflow.views import lines, progress, text
+
+    gate: Discarding | None = None
+    try:
+        with (
+            _opened(file, progress.Plain(), allow_host, jobs, absent=True) as opened,
+            ctrl_c(opened.world.stop),
+        ):
+            tag = opened.world.manifest.release.tag
+            gate = Discarding(tag, yes=yes, quiet=as_json)
+            made = library.discard(opened, gate.approve)
+    except PubflowError as error:
+        if as_json:
+            lines.say(view.failed(error, file.name, gate.found if gate else None))
+        raise
+    if as_json:
+        lines.say(view.as_json(made))
+    else:
+        text.say(view.done(made))
