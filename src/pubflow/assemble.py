@@ -10,9 +10,10 @@ import contextlib
 import importlib.metadata
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from datetime import date as Date
 from pathlib import Path
@@ -22,8 +23,11 @@ from pubflow import engine, lockfile
 from pubflow.actions import Stage, Wave
 from pubflow.build import Builder
 from pubflow.checks.leaving import leaving
+from pubflow.checks.places import identity_kept, one_kind_of_place
+from pubflow.checks.uncommitted import uncommitted
 from pubflow.ci import runner as ci
 from pubflow.claim import Claim, LocalRegister, marker
+from pubflow.clock import Time, until
 from pubflow.engine import Seen, Watch, World
 from pubflow.errors import Blocked, PubflowError
 from pubflow.journal import Journal, only_run, private_folder
@@ -53,6 +57,8 @@ class Kit:
     root: Path
     """The folder of publish.toml."""
     hosts: frozenset[str] = frozenset()
+    clock: Time = field(default_factory=Time)
+    """What a platform waits by; such a wait ends at Ctrl-C."""
 
 
 class Plug(Protocol):
@@ -81,7 +87,7 @@ class Opened:
     ) -> None:
         self.world = world
         self.loaded = loaded
-        self._home = home
+        self.home = home
         self._offline = offline
         self._cache = cache
 
@@ -112,7 +118,7 @@ class Opened:
                 f"There is no target {', '.join(strange)}.",
                 hint="The targets of this release: " + ", ".join(sorted(known)),
             )
-        with only_run(self._home / FOLDER):
+        with only_run(self.home / FOLDER):
             return engine.release(
                 self.world,
                 until=until,
@@ -134,35 +140,18 @@ class Opened:
             )
 
     def _keep_receipt(self, seen: Seen) -> None:
-        world = self.world
         release = seen.manifest.release
-        left = {a.target for a in seen.plan if a.wave is not Wave.FOLLOW}
-        targets: dict[str, Any] = {}
-        for target in seen.manifest.targets:
-            link = seen.plan.links.get(target.name)
-            if link is None:
-                continue
-            said = {
-                "state": "reserved" if target.name in left else "published",
-                "url": link.url,
-                "version_url": link.version_url,
-                "doi": link.doi,
-                "concept_doi": link.concept_doi,
-            }
-            ids = {
-                key: value
-                for key, value in engine.memory(world, target.name).items()
-                if not key.startswith("previous.")
-            }
-            out = said["state"] == "published"
-            files = {file.name: file.sha256 for file in target.files if out}
-            targets[target.name] = {key: value for key, value in said.items() if value} | {
-                key: value for key, value in (("ids", ids), ("sha256", files)) if value
-            }
-        receipt: dict[str, Any] = {"tag": release.tag, "targets": targets}
-        if release.date is not None:
-            receipt["date"] = release.date
-        lockfile.write(self._home / LOCK, release.identity, release.version, receipt)
+        lockfile.write(
+            self.home / LOCK, release.identity, release.version, receipt_of(self.world, seen)
+        )
+
+
+def receipt_of(world: World, seen: Seen) -> dict[str, Any]:
+    """What publish.lock says of this version after a look."""
+    left = {action.target for action in seen.plan if action.wave is not Wave.FOLLOW}
+    return lockfile.receipt(
+        seen.manifest, seen.plan.links, left, lambda target: engine.memory(world, target)
+    )
 
 
 @contextlib.contextmanager
@@ -176,13 +165,15 @@ def open_release(
     offline: bool = False,
     home: Path | None = None,
     absent: bool = False,
+    code_on: Sequence[str] = (),
     today: Callable[[], Date] = lambda: datetime.now(UTC).date(),
 ) -> Iterator[Opened]:
     """Read publish.toml and make everything ready; nothing is sent.
 
     `home` is where `.pubflow` and publish.lock lie: the folder of publish.toml, unless a rehearsal
     keeps them elsewhere. With `absent`, files of weights and data may be missing: for looking
-    only. Raises Blocked with every mistake in the manifest, or with every token that is missing.
+    only. `code_on` are platforms that the code goes to besides those of publish.toml.
+    Raises Blocked with every mistake in the manifest, or with every token that is missing.
     """
     allowed = hosts | {
         h.strip() for h in env.get("PUBFLOW_ALLOW_HOSTS", "").split(",") if h.strip()
@@ -193,7 +184,7 @@ def open_release(
             private_folder(home / FOLDER)
         with HashCache(home / FOLDER / "hashes.db") as cache:
             loaded = load(path, hosts=allowed, env=env, hashes=cache, absent=absent)
-            manifest = loaded.manifest
+            manifest = loaded.manifest.with_code_on(code_on)
             release = manifest.release
             locked = lockfile.read(home / LOCK)
             journal = Journal(
@@ -205,10 +196,21 @@ def open_release(
             found = plugs({target.platform for target in manifest.targets})
             tokens = {} if offline else _tokens(found, manifest, env)
             platforms: dict[str, Platform[Any]] = {}
+            stop = threading.Event()
             for name, plug in found.items():
                 targets = tuple(t for t in manifest.targets if t.platform == name)
-                kit = Kit(targets, env, claim, tokens.get(name), work, manifest.root, allowed)
+                kit = Kit(
+                    targets,
+                    env,
+                    claim,
+                    tokens.get(name),
+                    work,
+                    manifest.root,
+                    allowed,
+                    until(stop),
+                )
                 platforms[name] = plug.make(kit)
+            tests = {t.name for t in manifest.targets if platforms[t.platform].is_test(t)}
             keeper = _attach(claim, manifest, platforms, journal, offline=offline)
             world = World(
                 manifest=manifest,
@@ -219,14 +221,16 @@ def open_release(
                 build=Builder(platforms, work, home / FOLDER),
                 watch=watch,
                 keeper=keeper,
-                found=(*_identity_kept(locked, manifest), *_one_kind_of_place(manifest, platforms)),
+                found=(*identity_kept(locked, manifest, LOCK), *one_kind_of_place(manifest, tests)),
                 jobs=jobs,
+                stop=stop,
             )
-            world.found += (*loaded.notes, *ci.found(manifest, env, tokens))
+            world.found += (*loaded.notes, *journal.notes(), *ci.found(manifest, env, tokens))
             if not absent:
                 past = any("commit" in platforms[t.platform].makes(t) for t in manifest.targets)
                 memory = home / FOLDER / "clean.db"
                 world.found += leaving(manifest, loaded.allowed, memory, history=past)
+                world.found += (*uncommitted(manifest, committing=bool(code_on)),)
             yield Opened(world, loaded, home, offline=offline, cache=cache)
 
 
@@ -276,32 +280,6 @@ def _attach(
                 return target.name
     claim.attach(LocalRegister(journal))
     return ""
-
-
-def _identity_kept(locked: Locked, manifest: Manifest) -> Iterator[Problem]:
-    identity = manifest.release.identity
-    if locked.identity and locked.identity != identity:
-        yield Problem(
-            LOCK,
-            f"this release was reserved as {locked.identity!r}, and now it would be {identity!r}",
-            why="under another identity everything would be made a second time",
-            hint=f'Set [release] id = "{locked.identity}" in publish.toml.',
-        )
-
-
-def _one_kind_of_place(
-    manifest: Manifest, platforms: Mapping[str, Platform[Any]]
-) -> Iterator[Problem]:
-    """Refuses test DOIs in real public pages."""
-    tests = [t.name for t in manifest.targets if platforms[t.platform].is_test(t)]
-    if tests and len(tests) < len(manifest.targets):
-        real = sorted({t.platform for t in manifest.targets if t.name not in tests})
-        yield Problem(
-            tests[0],
-            f"a test instance together with the real {', '.join(real)}",
-            why="a test DOI leads nowhere, and it would stand in public pages",
-            hint="Use the real instance, or rehearse instead:\n\n    pubflow rehearse",
-        )
 
 
 @contextlib.contextmanager

@@ -111,7 +111,8 @@ class Builder:
             revision = code.revision if code and "commit" in made else None
             targets.append(replace(target, files=ordered, revision=revision))
             text = self._readme if revision is not None else ""
-            if ready and (text := _text(files[CARD]) if "card" in made else text):
+            text = _text(files[CARD]) if ready and "card" in made else text
+            if ready and text and target.name in links:
                 problems += holes(targets[-1], links, text)
         return replace(manifest, targets=tuple(targets)), tuple(problems)
 
@@ -160,7 +161,9 @@ class Builder:
             )
             tag = facts.get("tag_object", "")
             ours = "tag" not in facts
-            return Revision(taken.sha, taken.tree, tag, taken.branch, into, ours=ours)
+            return Revision(
+                taken.sha, taken.tree, tag, taken.branch, into, ours=ours, parents=taken.parents
+            )
         date = release.date or Date.min
         made = documents(release, code, links, problems)
         self._readme = made[CARD].decode("utf-8", "replace")
@@ -182,7 +185,7 @@ class Builder:
             tag=release.tag,
             message=f"{release.paper.title} {release.version}",
         )
-        return Revision(commit.sha, commit.tree, tag, commit.branch, into)
+        return Revision(commit.sha, commit.tree, tag, commit.branch, into, parents=commit.parents)
 
     def _archive(self, release: Release, revision: Revision) -> File:
         from pubflow import commit as commits

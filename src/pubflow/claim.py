@@ -145,12 +145,15 @@ class Claim:
             return {}
         return dict(_read(entry.text)["ids"].get(self._hidden(target, self._version), {}))
 
-    def settle(self, target: str, key: str, value: str) -> str:
-        """Write `value` if nobody did before. Returns the value that holds from now on."""
+    def settle(self, target: str, key: str, value: str, *, instead_of: str = "") -> str:
+        """Write `value` if nobody did before. Returns the value that holds from now on.
+
+        `instead_of` counts as nothing: a value whose draft is known to be deleted.
+        """
         hidden = self._hidden(target, self._version)
 
         def put(ids: dict[str, dict[str, str]]) -> bool:
-            if key in ids.get(hidden, {}):
+            if ids.get(hidden, {}).get(key) not in (None, instead_of or None):
                 return False
             ids.setdefault(hidden, {})[key] = value
             return True

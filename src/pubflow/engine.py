@@ -14,8 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from typing import Any, Protocol
 
-import tenacity
-
 from pubflow.actions import Action, Receipt, Stage, Wave
 from pubflow.claim import Claim
 from pubflow.errors import Blocked, Interrupted, PubflowError, Refused, Transient
@@ -23,6 +21,7 @@ from pubflow.journal import Journal
 from pubflow.links import Links
 from pubflow.lockfile import Locked
 from pubflow.manifest import Manifest, Target, version_order
+from pubflow.patience import patiently
 from pubflow.plan import Plan, Platforms, make_plan
 from pubflow.platform import Problem, State
 
@@ -60,6 +59,8 @@ class World:
     """Seconds that one action may wait in all for a busy remote."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set by Ctrl-C: the requests in flight are finished, no new one is begun."""
+    now: Callable[[], float] = time.monotonic
+    """The clock that the budget is counted by."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def look(world: World, before: Seen | None = None, only: Iterable[str] = ()) -> 
         world.claim.refresh()
     names = {t.name for t in world.manifest.targets} if before is None else set(only)
     targets = [target for target in world.manifest.targets if target.name in names]
-    seen = _each(world, targets, lambda target: _observe(world, target))
+    seen = each(world, targets, lambda target: observe(world, target))
     states = {
         **(before.states if before else {}),
         **dict(zip(names_of(targets), seen, strict=True)),
@@ -132,7 +133,7 @@ def memory(world: World, target: str) -> dict[str, str]:
     return names | world.claim.ids(target)
 
 
-def _observe(world: World, target: Target) -> State:
+def observe(world: World, target: Target) -> State:
     platform = world.platforms[target.platform]
     state: State = _patiently(
         world, lambda: platform.observe(target, memory(world, target.name)), None
@@ -237,7 +238,7 @@ def _act(
     names = sorted(lanes)
     errors = [
         error
-        for error in _each(world, names, lambda name: _lane(world, seen, lanes[name]))
+        for error in each(world, names, lambda name: _lane(world, seen, lanes[name]))
         if error is not None
     ]
     if world.stop.is_set():
@@ -256,95 +257,86 @@ def _act(
 def _worst(errors: Sequence[PubflowError]) -> PubflowError:
     """The error to end with: a final one before a passing one; the others are noted on it."""
     chief = min(errors, key=lambda error: isinstance(error, Transient))
-    for other in errors:
-        if other is not chief:
-            chief.add_note(str(other))
+    for said in dict.fromkeys(str(error) for error in errors):
+        if said != str(chief):
+            chief.add_note(said)
     return chief
 
 
 def _lane(world: World, seen: Seen, actions: Sequence[Action]) -> PubflowError | None:
     """One target's actions, in order. The first failure ends the lane; the others go on."""
-    state = seen.states[actions[0].target]
+    target, links = seen.manifest.target(actions[0].target), seen.plan.links
+    platform, state = world.platforms[target.platform], seen.states[target.name]
     for action in actions:
         if world.stop.is_set():
             return None
-        world.watch.started(action)
         try:
-            state = _perform(world, seen, action, state)
+            state = perform(
+                world, action, target, state, links, lambda now: platform.diff(target, now, links)
+            )
         except PubflowError as error:
-            world.watch.failed(action, error)
             return error
-        world.watch.finished(action)
     return None
 
 
-def _perform(world: World, seen: Seen, action: Action, state: State) -> State:
+def perform(
+    world: World,
+    action: Action,
+    target: Target,
+    state: State,
+    links: Links,
+    left: Callable[[State], Iterable[Any]],
+) -> State:
     """Apply one action, with patience. Returns the state for the lane's next action.
 
     A change is never simply sent again: a lost answer may have been a yes, so between attempts we
-    look, and stop if the action is no longer in the diff.
+    look, and stop if the action is no longer among what is `left`.
     """
-    target = seen.manifest.target(action.target)
-    platform = world.platforms[target.platform]
-    now = state
-    first = True
+    platform, now, first = world.platforms[target.platform], state, True
 
     def attempt() -> Receipt:
         nonlocal now, first
         if not first:
             world.claim.refresh()
             now = platform.observe(target, memory(world, target.name))
-            left = list(platform.diff(target, now, seen.plan.links))
-            if action not in left:
-                _passable([item for item in left if isinstance(item, Problem)])
+            items = list(left(now))
+            if action not in items:
+                _passable([item for item in items if isinstance(item, Problem)])
                 return Receipt()
         first = False
-        return platform.apply(action, target, now, seen.plan.links, world.watch.sent)
+        return platform.apply(action, target, now, links, world.watch.sent)
 
-    world.journal.begin(action)
-    receipt: Receipt = _patiently(world, attempt, action)
-    world.journal.commit(action, receipt)
-    if receipt.remember:  # A new name: the lane's next action needs to see what it stands for.
-        now = _observe(world, target)
+    world.watch.started(action)
+    try:
+        world.journal.begin(action)
+        receipt: Receipt = _patiently(world, attempt, action)
+        world.journal.commit(action, receipt)
+        if receipt.remember:  # A new name: the lane's next action needs to see what it stands for.
+            now = observe(world, target)
+    except PubflowError as error:
+        world.watch.failed(action, error)
+        raise
+    world.watch.finished(action)
     return now
 
 
 def _patiently(world: World, attempt: Callable[[], Any], action: Action | None) -> Any:
     """Call until there is a clear answer, as long as the budget lasts. Waits end at Ctrl-C."""
 
-    def wait(state: tenacity.RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.wait if isinstance(error, Transient) else None
-        return asked if asked is not None else _backoff(state)
+    def told(seconds: float, why: str) -> None:
+        if action is not None:
+            world.watch.waiting(action, seconds, why)
 
-    def told(state: tenacity.RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        if action is not None and state.next_action is not None:
-            world.watch.waiting(action, state.next_action.sleep, str(error))
-
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(Transient),
-        wait=wait,
-        stop=tenacity.stop_any(
-            tenacity.stop_before_delay(world.budget), tenacity.stop_when_event_set(world.stop)
-        ),
-        sleep=lambda seconds: _sleep(world, seconds),
-        before_sleep=told,
-        reraise=True,
-    )
-    return retrying(attempt)
+    return patiently(attempt, budget=world.budget, stop=world.stop, told=told, now=world.now)
 
 
-_backoff = tenacity.wait_exponential_jitter(multiplier=0.5, max=60.0, jitter=0.5)
-
-
-def _sleep(world: World, seconds: float) -> None:
-    world.stop.wait(seconds) if seconds > 0 else time.sleep(0)
-
-
-def _each(world: World, items: Sequence[Any], do: Callable[[Any], Any]) -> list[Any]:
+def each(world: World, items: Sequence[Any], do: Callable[[Any], Any]) -> list[Any]:
     """Do it for every item, in lanes; results in the items' order. One job: in order, here."""
     if world.jobs <= 1 or len(items) <= 1:
         return [do(item) for item in items]
     with ThreadPoolExecutor(min(world.jobs, len(items)), "pubflow") as pool:
-        return list(pool.map(do, items))
+        try:
+            return list(pool.map(do, items))
+        except KeyboardInterrupt:
+            world.stop.set()  # Else the lanes would be waited for, however long they wait.
+            raise

@@ -164,8 +164,14 @@ class Checkout:
                 return repository
         return ""
 
-    def dirty(self) -> tuple[str, ...]:
-        """Tracked files whose content is not HEAD's, from the root; pubflow's own are not told."""
+    def dirty(self, commit: str = "") -> tuple[str, ...]:
+        """Tracked files whose content is not HEAD's, from the root; pubflow's own are not told.
+
+        With `commit`, those whose content is not as that commit has it.
+        """
+        if commit:
+            names = run(("diff-index", "--name-only", "--no-renames", "-z", commit), cwd=self.root)
+            return _without_ours(os.fsdecode(name) for name in names.split(b"\0") if name)
         args = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
         entries = run(args, cwd=self.root).split(b"\0")
         return _without_ours(os.fsdecode(entry[3:]) for entry in entries if entry)

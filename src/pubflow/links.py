@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from pubflow.manifest import Artifact, Kind, Release, Target
 
@@ -20,6 +20,8 @@ class Link:
     version_url: str = ""
     doi: str = ""
     concept_doi: str = ""
+    late: bool = field(default=False, kw_only=True)
+    """Whether it is known only when the release is out: then nothing of the release cites it."""
 
     @property
     def cite(self) -> str:
@@ -27,12 +29,18 @@ class Link:
         return f"https://doi.org/{self.doi}" if self.doi else self.version_url or self.url
 
 
+NOWHERE = Link("")
+"""Of a target that has no address and never will: nothing can lead there."""
+
+
 class Links(Mapping[str, Link]):
     """Target name -> Link, for the targets whose address is already certain."""
 
     def __init__(self, known: Mapping[str, Link | None]) -> None:
-        self._known = {target: link for target, link in known.items() if link}
-        self.settled = len(self._known) == len(known)
+        self._known = {target: link for target, link in known.items() if link and link.url}
+        self.nowhere = frozenset(target for target, link in known.items() if link == NOWHERE)
+        """Targets without an address."""
+        self.settled = len(self._known) + len(self.nowhere) == len(known)
         """Whether every target has its address. Until then, promise the description."""
 
     def __getitem__(self, target: str) -> Link:
@@ -45,13 +53,17 @@ class Links(Mapping[str, Link]):
         return len(self._known)
 
     def of(self, artifact: str) -> dict[str, Link]:
-        """Platform -> Link, for one artifact's key, in platform order."""
+        """Platform -> Link, for one artifact's key, in platform order; those that can be cited."""
         ending = artifact + "@"
         return {
             name.removeprefix(ending): self[name]
             for name in sorted(self)
-            if name.startswith(ending)
+            if name.startswith(ending) and not self[name].late
         }
+
+    def afterwards(self) -> Links:
+        """The same for what is made when the release is out: late links are like the others."""
+        return Links({name: replace(link, late=False) for name, link in self.items()})
 
     def doi(self, artifact: str) -> str:
         """The artifact's version DOI, bare; empty where it has none."""

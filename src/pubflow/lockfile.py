@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
 from pubflow.errors import Refused
+from pubflow.links import Links
+from pubflow.manifest import Manifest
 
 SCHEMA = 1
 
@@ -75,12 +77,61 @@ def _unreadable(path: Path, why: str) -> Refused:
     )
 
 
+def receipt(
+    manifest: Manifest,
+    links: Links,
+    left: Collection[str],
+    names: Callable[[str], Mapping[str, str]],
+) -> dict[str, Any]:
+    """What is kept of one version. `left` are the targets that are not out yet, `names` what is
+    remembered of a target."""
+    release = manifest.release
+    targets: dict[str, Any] = {}
+    for target in manifest.targets:
+        link = links.get(target.name)
+        if link is None:
+            continue
+        out = target.name not in left
+        said = {
+            "state": "published" if out else "reserved",
+            "url": link.url,
+            "version_url": link.version_url,
+            "doi": link.doi,
+            "concept_doi": link.concept_doi,
+            "late": link.late,
+        }
+        known = names(target.name).items()
+        ids = {key: value for key, value in known if not key.startswith("previous.")}
+        files = {file.name: file.sha256 for file in target.files if out}
+        targets[target.name] = {key: value for key, value in said.items() if value} | {
+            key: value for key, value in (("ids", ids), ("sha256", files)) if value
+        }
+    kept: dict[str, Any] = {"tag": release.tag, "targets": targets}
+    if release.date is not None:
+        kept["date"] = release.date
+    return kept
+
+
 def write(path: Path, identity: str, version: str, release: Mapping[str, Any]) -> bool:
     """Put one version's receipt into the file, keeping the others. Whether anything changed."""
+    return _put(path, identity, {**read(path).releases, version: release})
+
+
+def drop(path: Path, version: str) -> bool:
+    """Take one version out of the file; one that held no other goes. Whether anything changed."""
+    known = read(path)
+    releases = {other: said for other, said in known.releases.items() if other != version}
+    if len(releases) == len(known.releases):
+        return False
+    if not releases:
+        path.unlink()
+        return True
+    return _put(path, known.identity, releases)
+
+
+def _put(path: Path, identity: str, releases: Mapping[str, Mapping[str, Any]]) -> bool:
     import tomlkit
 
-    known = read(path)
-    releases = {**known.releases, version: release}
     document = tomlkit.document()
     document["schema"] = SCHEMA
     document["identity"] = identity
@@ -92,7 +143,10 @@ def write(path: Path, identity: str, version: str, release: Mapping[str, Any]) -
     if path.exists() and path.read_text("utf-8") == text:
         return False
     new = path.with_name(path.name + ".new")
-    new.write_text(text, "utf-8", newline="\n")
+    new.unlink(missing_ok=True)
+    # A link that came with somebody's repository would lead out of it.
+    with new.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
     os.replace(new, path)
     return True
 

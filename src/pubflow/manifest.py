@@ -6,8 +6,8 @@ artifact's bytes is `tree.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import Any
 
 
 class Kind(StrEnum):
+    """What an artifact is."""
+
     CODE = "code"
     WEIGHTS = "weights"
     DATA = "data"
@@ -153,6 +155,7 @@ class Artifact:
     task: tuple[str, ...] = ()
     library: str = ""
     language: tuple[str, ...] = ()
+    """Human languages; of code its programming languages, as written: `C++`."""
     base_model: tuple[str, ...] = ()
     relation: str = ""
     """How weights come from `base_model`: finetune, adapter, quantized, merge."""
@@ -167,6 +170,8 @@ class Artifact:
     embargo_reason: str = ""
     history: str = "full"
     """For code: `full` keeps the commits, `snapshot` is one clean commit without the past."""
+    development: str = ""
+    """For code: where the project stands, in a word of repostatus.org."""
     exclude: tuple[str, ...] = ()
 
     @property
@@ -221,8 +226,8 @@ class Revision:
     """The bare repository that holds them, to push from."""
     ours: bool = True
     """False when the tag was there before this release: then nothing of it is pushed or moved."""
-    ahead: int = field(default=0, compare=False)
-    """How many commits of the author's history come along."""
+    parents: tuple[str, ...] = field(default=(), compare=False)
+    """What the commit follows on."""
 
     @property
     def swhids(self) -> tuple[str, ...]:
@@ -265,6 +270,12 @@ class Manifest:
     targets: tuple[Target, ...]
     root: Path = field(compare=False)
     """The folder of publish.toml; nothing outside of it is ever read."""
+
+    def with_code_on(self, platforms: Iterable[str]) -> Manifest:
+        """The same, with the code on these platforms too."""
+        code = [artifact for artifact in self.release.artifacts if artifact.kind is Kind.CODE]
+        more = [Target(one, name, self.release) for name in platforms for one in code]
+        return replace(self, targets=(*self.targets, *more))
 
     def target(self, name: str) -> Target:
         """The target of that name; KeyError if there is none."""

@@ -26,8 +26,12 @@ from pubflow.errors import PubflowError
 from pubflow.manifest import Artifact, File
 
 SHARD = 5 * 10**9
-"""Bytes of files in one archive; a broken transfer repeats no more than that. A file of more stays
-as it is, and alone."""
+"""Bytes of files in one archive at most; a broken transfer repeats no more than that. A file of
+more stays as it is, and alone."""
+LEAST = 64 << 20
+"""Bytes up to which a set is one archive: to send it again costs less than many archives do."""
+SHARES = 16
+"""How many archives a set has at least, roughly; a next version sends one of them for a change."""
 
 BLOCK = 1 << 20
 AT_ONCE = 16 << 20
@@ -89,15 +93,15 @@ class Packing:
 
 
 def pack(artifact: Artifact, *, shard: int = SHARD) -> Packing:
-    """How the files of `artifact` are packed: `meadows.zip`, or `meadows-1.zip` and so on, and
-    `meadows.sha256`. Pure.
+    """How the files of `artifact` are packed: `meadows.zip`, or `meadows-5c1e0a.zip` and so on,
+    and `meadows.sha256`. Pure.
     """
     alone = tuple(file for file in artifact.files if file.size > shard)
     taken = {file.name.casefold() for file in alone}
     stem = artifact.id
     shards = list(_shards([file for file in artifact.files if file.size <= shard], shard))
     while True:
-        names = [f"{stem}-{n}.zip" for n in range(1, len(shards) + 1)]
+        names = [f"{stem}-{_digest(files[0]):064x}"[: len(stem) + 7] + ".zip" for files in shards]
         names = [f"{stem}.zip"] if len(shards) == 1 else names
         listing = f"{stem}.sha256"
         if not taken & {name.casefold() for name in (*names, listing)}:
@@ -108,11 +112,20 @@ def pack(artifact: Artifact, *, shard: int = SHARD) -> Packing:
 
 
 def _shards(files: Sequence[File], most: int) -> Iterator[list[File]]:
-    """Neighbours in name order together, as long as they fit."""
+    """Neighbours in name order together, as long as they fit.
+
+    Where one archive ends and the next begins follows from the name and size of the file that
+    begins it, and from no other: so a file that changes, comes or goes changes the archive that it
+    is in, and the others stay as they are. An archive is named after its first file for the same
+    reason. Only twice as many bytes in all, or an archive that is full, move more than that.
+    """
+    whole = sum(file.size for file in files)
+    aim = min(max(LEAST, 1 << (whole // SHARES).bit_length()), most)
     now: list[File] = []
     size = 0
     for file in sorted(files, key=lambda file: file.name.encode()):
-        if now and size + file.size > most:
+        begins = whole > aim and _digest(file) * aim < file.size << 256
+        if now and (begins or size + file.size > most):
             yield now
             now, size = [], 0
         now.append(file)
@@ -121,14 +134,20 @@ def _shards(files: Sequence[File], most: int) -> Iterator[list[File]]:
         yield now
 
 
+def _digest(file: File) -> int:
+    """A number below 2**256 that follows from the file's name alone."""
+    return int.from_bytes(hashlib.sha256(_name(file)).digest(), "big")
+
+
 def files_of(
     artifact: Artifact, folder: Path, *, ready: bool, kept: Path | None = None
 ) -> tuple[File, ...]:
     """The files to release in place of the artifact's own, in name order.
 
-    The list is written to `folder`. An archive is promised by name and size until `ready`; then its
-    digests are computed by one reading of its files, and kept in the JSON file `kept`. Its source
-    is a path in `folder` where `write` shall put it when it is to be sent.
+    The list is written to `folder`. An archive is promised by name and size until `ready`, unless
+    its digests are kept in the JSON file `kept`; then they are computed by one reading of its
+    files, and kept there. Its source is a path in `folder` where `write` shall put it when it is to
+    be sent.
     """
     packing = pack(artifact)
     data = packing.text.encode("utf-8", "surrogateescape")
@@ -138,24 +157,29 @@ def files_of(
     found = [*packing.alone, _digested(packing.listing, [data], where)]
     for one in packing.packs:
         source = folder / one.name
-        found.append(
-            replace(_known(one, kept), source=source)
-            if ready
-            else File(one.name, one.size, source=source)
+        known = _digested_before(kept).get(one.key)
+        if known is None and not ready:
+            found.append(File(one.name, one.size, source=source))
+            continue
+        file = (
+            File(one.name, one.size, known[0], known[1]) if known is not None else _known(one, kept)
         )
+        found.append(replace(file, source=source))
     return tuple(sorted(found, key=lambda file: file.name))
 
 
-def _known(pack: Pack, kept: Path | None) -> File:
-    known: dict[str, list[str]] = {}
+def _digested_before(kept: Path | None) -> dict[str, list[str]]:
+    """SHA-256 and MD5 by `Pack.key`, as an earlier run wrote them down."""
     if kept is not None:
         with contextlib.suppress(OSError, ValueError):
-            known = json.loads(kept.read_text("utf-8"))
-    if pack.key in known:
-        sha256, md5 = known[pack.key]
-        return File(pack.name, pack.size, sha256, md5)
+            return dict(json.loads(kept.read_text("utf-8")))
+    return {}
+
+
+def _known(pack: Pack, kept: Path | None) -> File:
     file = _digested(pack.name, parts(pack), Path())
     if kept is not None:
+        known = _digested_before(kept)
         known[pack.key] = [file.sha256, file.md5]
         beside = kept.with_name(f"{kept.name}.{os.getpid()}")
         beside.write_text(json.dumps(known), "utf-8")

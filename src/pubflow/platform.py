@@ -88,7 +88,15 @@ class Platform(Protocol[S]):
         """Pure. All that is left to do, in order, up to and including publishing."""
 
     def undo(self, target: Target, state: S) -> Iterable[Action]:
-        """Pure. What deletes our unpublished things, and nothing else."""
+        """Pure. What deletes our unpublished things, and nothing else.
+
+        What holds the claim is marked `last`.
+        """
+
+    def left(self, target: Target, state: S) -> Iterable[Problem]:
+        """Pure. What `undo` does not delete, each a note with the page where its owner can; an
+        error for what is public of this very version, or for what nobody here can tell.
+        """
 
     def apply(
         self, action: Action, target: Target, state: S, links: Links, progress: Progress

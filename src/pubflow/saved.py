@@ -116,7 +116,7 @@ def _hosts(manifest: Manifest, env: Mapping[str, str]) -> dict[str, str]:
     for name, plug in plugs({target.platform for target in manifest.targets}).items():
         targets = [target for target in manifest.targets if target.platform == name]
         found[name] = ", ".join(wanted.host for wanted in plug.wanted(targets, env))
-    return found
+    return {name: hosts for name, hosts in found.items() if hosts}
 
 
 @dataclass(frozen=True, slots=True)

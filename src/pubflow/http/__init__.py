@@ -70,6 +70,19 @@ class Answer:
         return self.content.decode("utf-8", "replace")
 
 
+def _no_link(path: Path) -> BinaryIO:
+    """The file to be sent, which was no link when it was looked at."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except OSError as wrong:
+        raise PubflowError(
+            f"{path} cannot be sent: {wrong.strerror}.",
+            why="It was read a moment ago, and something took its place or took it away.",
+            hint="Put it back, then run again:\n\n    pubflow release",
+        ) from None
+    return open(handle, "rb", buffering=0)
+
+
 class _Sending:
     """A file as a request body: its length is known, and it is read in large blocks."""
 
@@ -94,15 +107,8 @@ class _Sending:
         return block
 
 
-class _Adapter(HTTPAdapter):
-    """Gives a response only when all of it is here; `timeout` is (to connect, of silence)."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
-        got = super().send(request, *args, **{**kwargs, "stream": True})
-        with contextlib.closing(got):
-            # requests itself would read it without an eye on the clock.
-            got._content = b"".join(arriving(got, kwargs["timeout"][1]))
-        return got
+class Lines(HTTPAdapter):
+    """Connections on which the head of an answer comes in time; its body see `arriving`."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, blocksize=BLOCK, **kwargs)
@@ -112,6 +118,19 @@ class _Adapter(HTTPAdapter):
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = POOLS
         return manager
+
+
+class Whole(Lines):
+    """Gives a response only when all of it is here; `timeout` may be (to connect, of silence)."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        got = super().send(request, *args, **{**kwargs, "stream": True})
+        timeout = kwargs["timeout"]
+        with contextlib.closing(got):
+            # requests itself would read it without an eye on the clock.
+            silence = timeout[1] if isinstance(timeout, tuple) else timeout
+            got._content = b"".join(arriving(got, silence))
+        return got
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -135,6 +154,7 @@ class Session:
     ) -> None:
         self.base = base
         self.host = host_of(base)
+        self._env = env
         parts = urlsplit(base)
         if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
             raise PubflowError(
@@ -152,7 +172,11 @@ class Session:
             self._session.proxies = {"https": self._proxy}
         self._session.verify = env.get("REQUESTS_CA_BUNDLE") or True
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, _Adapter(max_retries=0))
+            self._session.mount(scheme, Whole(max_retries=0))
+
+    def elsewhere(self, url: str) -> Session:
+        """A session with the host of `url`, which gets no token."""
+        return Session(origin_of(url), env=self._env)
 
     def request(
         self,
@@ -162,6 +186,7 @@ class Session:
         body: Any = None,
         data: bytes | None = None,
         file: tuple[Path, int] | None = None,
+        start: int = 0,
         told: Callable[[int], None] | None = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
@@ -169,7 +194,8 @@ class Session:
     ) -> Answer:
         """Send once and read the whole answer. `url` is an address on our host, or a path.
 
-        `body` is sent as JSON; `file` is a path and its size, streamed in constant memory. Raises
+        `body` is sent as JSON; `file` is a path and how many of its bytes are sent, from `start`
+        on, streamed in constant memory. Raises
         Transient when no whole answer came: a change may or may not have happened.
         """
         address = url if "://" in url else self.base + url
@@ -186,7 +212,8 @@ class Session:
         try:
             if file is not None and file[1] > 0:
                 path, size = file
-                with path.open("rb", buffering=0) as handle:
+                with _no_link(path) as handle:
+                    handle.seek(start)
                     return self._send(
                         method,
                         address,

@@ -92,15 +92,24 @@ POOLS = {"http": _Pool, "https": _PoolTLS}
 """For a pool manager's `pool_classes_by_scheme`."""
 
 
-def arriving(got: requests.Response, silence: float) -> Iterator[bytes]:
-    """The pieces of an answer. Raises requests' errors, and Transient for one without an end."""
+def arriving(
+    got: requests.Response,
+    silence: float,
+    *,
+    block: int = 1 << 14,
+    limited: bool = True,
+) -> Iterator[bytes]:
+    """The pieces of an answer. Raises requests' errors, and Transient for one without an end.
+
+    `silence` is in seconds; only one that is `limited` must stay below `LARGEST_ANSWER`.
+    """
     raw: Any = got.raw
     with Patience(raw.pubflow_socket, silence) as patience:
         try:
-            for block in got.iter_content(1 << 14):
-                patience.arrived += len(block)
-                yield block
-                if patience.arrived > LARGEST_ANSWER:
+            for piece in got.iter_content(block):
+                patience.arrived += len(piece)
+                yield piece
+                if limited and patience.arrived > LARGEST_ANSWER:
                     raise Transient(
                         f"{urlsplit(got.url).netloc} sent more than {LARGEST_ANSWER >> 20} MiB.",
                         why="No answer that is meant for us is as long.",

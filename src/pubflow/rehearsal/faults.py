@@ -119,10 +119,29 @@ def _kill_after(fault: Fault, request: Request, answer: Response) -> Response:
     raise Cut
 
 
+def _pause(fault: Fault, request: Request) -> Response | None:
+    """Stop the process where it is, and let it go on after some seconds; the request goes on."""
+    pid = fault.details["pid"]
+    if hasattr(signal, "SIGSTOP") and _signalled(pid, signal.SIGSTOP):
+        timer = threading.Timer(fault.details["seconds"], lambda: _signalled(pid, signal.SIGCONT))
+        timer.daemon = True
+        timer.start()
+    return None
+
+
+def _signalled(pid: int, number: int) -> bool:
+    """Whether the process was there to be told."""
+    try:
+        os.kill(pid, number)
+    except OSError:
+        return False
+    return True
+
+
 def _refuse(fault: Fault, request: Request) -> Response | None:
     """A refusal in no platform's own words: clients must go by the status."""
     status = int(fault.kind)
-    words = "Too many requests." if status == 429 else "Internal server error."
+    words = _WORDS[status]
     answer = Response.of({"message": words, "status": status}, status)
     if "retry_after" in fault.details:
         answer.headers["retry-after"] = str(fault.details["retry_after"])
@@ -140,28 +159,40 @@ def _applied_503(fault: Fault, request: Request, answer: Response) -> Response:
     return Response(503, page, {"content-type": "text/html"})
 
 
+_WORDS = {
+    401: "Bad credentials.",
+    403: "Forbidden.",
+    429: "Too many requests.",
+    500: "Internal server error.",
+}
 _RETRY_AFTER = {
     "retry_after": Field("a whole number of seconds", lambda value: _whole(value, 0), needed=False)
 }
+
+_PID = Field(
+    "the number of a process that is not the stand-ins' own",
+    lambda value: _whole(value, 2) and value != os.getpid(),
+)
+_SECONDS = Field("seconds from 0 to 3600", _seconds)
 
 KINDS: Mapping[str, Kind] = {
     "cut-before": Kind(before=_cut_before),
     "cut-after": Kind(after=_cut_after),
     "kill": Kind(
         {
-            "pid": Field(
-                "the number of a process that is not the stand-ins' own",
-                lambda value: _whole(value, 2) and value != os.getpid(),
-            ),
+            "pid": _PID,
             "when": Field('"before" or "after"', lambda value: value in ("before", "after")),
         },
         before=_kill_before,
         after=_kill_after,
     ),
+    "pause": Kind({"pid": _PID, "seconds": _SECONDS}, before=_pause),
+    "401": Kind(before=_refuse),
+    "403": Kind(before=_refuse),
     "429": Kind(_RETRY_AFTER, before=_refuse),
     "500": Kind(_RETRY_AFTER, before=_refuse),
     "503-applied": Kind(after=_applied_503),
-    "delay": Kind({"seconds": Field("seconds from 0 to 3600", _seconds)}, before=_delay),
+    "delay": Kind({"seconds": _SECONDS}, before=_delay),
 }
 
 _WHERE: Mapping[str, Field] = {

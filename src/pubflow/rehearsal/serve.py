@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import string
 import sys
@@ -97,8 +98,11 @@ class Rehearsal:
             standins = {
                 name: _standin(makers[name], folder / name, tokens[name]) for name in _KINDS
             }
+            # GitHub's calls of webhooks reach Zenodo's GitHub integration.
+            if hasattr(standins["github"], "deliver") and hasattr(standins["zenodo"], "receive"):
+                standins["github"].deliver = standins["zenodo"].receive
             self._log = Log(_KINDS, tokens.values())
-            faults = Faults(tuple(_KINDS))
+            self._faults = faults = Faults(tuple(_KINDS))
             keeper = None
             if state is not None:
                 keeper = Keeper({name: (s, folder / name) for name, s in standins.items()})
@@ -126,6 +130,7 @@ class Rehearsal:
             ports = {name: server.port for name, server in servers.items()}
             write(folder / "rehearsal.json", {"tokens": tokens, "ports": ports})
             self._stack = stack.pop_all()
+        self._folder, self._standins = folder, standins
         self.control = servers.pop("control").url
         self.env = {}
         for name, kind in _KINDS.items():
@@ -138,9 +143,36 @@ class Rehearsal:
         """The ground truth, as `GET /world` gives it."""
         return self._control.world()
 
+    def log(self) -> list[dict[str, Any]]:
+        """Every request so far, as `GET /world` lists them."""
+        return self._log.shown()
+
     def counters(self) -> dict[str, dict[str, int]]:
         """Reads and changes per platform, as `GET /counters` gives them."""
         return self._log.counters()
+
+    def keep(self, into: Path) -> None:
+        """Write all worlds with their bytes to the new folder `into`, for `back_to`.
+
+        For a moment at which no request is being answered.
+        """
+        into.mkdir()
+        for name, standin in self._standins.items():
+            shutil.copytree(self._folder / name, into / name)
+            write(into / f"{name}.json", standin.dump())
+
+    def back_to(self, kept: Path) -> None:
+        """Make all worlds what they were at `keep`; the log is emptied, no fault stays armed."""
+        for name, standin in self._standins.items():
+            standin.reset()
+            shutil.copytree(kept / name, self._folder / name, dirs_exist_ok=True)
+            standin.load(read(kept / f"{name}.json"))
+        self.disarm()
+        self._log.reset()
+
+    def disarm(self) -> None:
+        """No fault that has not been met yet will be."""
+        self._faults.clear()
 
     def close(self) -> None:
         """Hang up, write what is to be kept, remove what is not. Twice is once."""

@@ -29,6 +29,10 @@ def is_junk(name: str) -> bool:
     return any(f"/{folder}/" in f"/{name}/" for folder in JUNK_FOLDERS)
 
 
+_NOTHING = frozenset("\u00ad\u180e\u200b\u2060\u2061\u2062\u2063\u2064\ufeff")
+"""Characters that show as nothing and mean nothing in a name; joiners do, in Persian for one."""
+
+
 def hidden_character(text: str, *, allowed: str = "") -> str:
     """The first character that a reader cannot see or that reorders others, as `U+202E`.
 
@@ -43,15 +47,21 @@ def hidden_character(text: str, *, allowed: str = "") -> str:
     return ""
 
 
+def _hidden(name: str) -> str:
+    """The same for a name, where even a blank without a width makes two of one."""
+    nothing = next((f"U+{ord(c):04X}" for c in name if c in _NOTHING), "")
+    return hidden_character(name) or nothing
+
+
 def printable(text: str) -> str:
     """The text with every hidden character spelled out, safe to print."""
-    return "".join(f"<{hidden}>" if (hidden := hidden_character(c)) else c for c in text)
+    return "".join(f"<{hidden}>" if (hidden := _hidden(c)) else c for c in text)
 
 
 def trouble(name: str) -> tuple[str, str, str] | None:
     """What is wrong with one name, as (what, why, hint); None if it may be published."""
     shown = printable(name)
-    if hidden := hidden_character(name):
+    if hidden := _hidden(name):
         kind = "is not valid UTF-8" if "\ud800" <= chr(int(hidden[2:], 16)) <= "\udfff" else ""
         what = f"The name {shown} {kind or f'holds the hidden character {hidden}'}"
         return what, "other computers would read it differently", "Rename the file."

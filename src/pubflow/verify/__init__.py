@@ -7,21 +7,20 @@ against each other, and what they say against publish.toml.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
-from pubflow import lockfile
-from pubflow.actions import Action
+from pubflow import engine, lockfile
+from pubflow.clock import until
 from pubflow.errors import PubflowError, Transient
 from pubflow.manifest import Manifest, Target
 from pubflow.pages import Page, different, row, unlinked
 from pubflow.platform import Problem
+from pubflow.readiness import Unwatched
 from pubflow.verify import addresses
 from pubflow.verify.eyes import Eyes
 from pubflow.verify.released import Released, released
@@ -76,9 +75,9 @@ def verify(
     with open_release(
         path,
         env=stranger,
-        watch=_Unwatched(),
+        watch=Unwatched(),
         hosts=hosts,
-        jobs=1,
+        jobs=jobs,
         offline=True,
         absent=True,
         home=home,
@@ -96,6 +95,7 @@ def verify(
             if not only or target.name in only
         ]
         arrived = [0]
+        sleep = until(world.stop).sleep
 
         def visited(one: tuple[Released, Target]) -> list[Problem | Page]:
             of, target = one
@@ -105,7 +105,7 @@ def verify(
                 arrived[0] += count
                 told(target.name, count)
 
-            eyes = Eyes(env=stranger, sample=sample, told=heard)
+            eyes = Eyes(env=stranger, sample=sample, told=heard, sleep=sleep)
             platform = world.platforms[target.platform]
             for attempt in range(ATTEMPTS):
                 try:
@@ -113,13 +113,12 @@ def verify(
                 except Transient as busy:
                     if attempt + 1 == ATTEMPTS:
                         return [_unseen(target, busy)]
-                    time.sleep(min(busy.wait if busy.wait is not None else 2.0**attempt, 60.0))
+                    sleep(min(busy.wait if busy.wait is not None else 2.0**attempt, 60.0))
                 except PubflowError as wrong:
                     return [Problem(target.name, wrong.what, wrong.why, wrong.hint)]
             raise AssertionError("unreachable")
 
-        with ThreadPoolExecutor(max(1, min(jobs, len(looked) or 1)), "pubflow") as pool:
-            found = list(pool.map(visited, looked))
+        found = engine.each(world, looked, visited)
         return _judged(
             known,
             looked,
@@ -176,13 +175,3 @@ def _unseen(target: Target, busy: Transient) -> Problem:
 
 def _secret(name: str) -> bool:
     return name.endswith(("TOKEN", "PASSWORD", "SECRET", "_KEY"))
-
-
-class _Unwatched:
-    """A watch for where nothing is carried out."""
-
-    def started(self, action: Action) -> None: ...
-    def sent(self, action: str, size: int) -> None: ...
-    def waiting(self, action: Action, seconds: float, why: str) -> None: ...
-    def finished(self, action: Action) -> None: ...
-    def failed(self, action: Action, error: PubflowError) -> None: ...

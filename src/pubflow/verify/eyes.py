@@ -10,17 +10,20 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
 from pubflow.errors import Transient
-from pubflow.http import BLOCK, USER_AGENT, is_loopback, wait_of
+from pubflow.http import BLOCK, USER_AGENT, Lines, is_loopback, wait_of
+from pubflow.http.patience import arriving
+
+Seen = TypeVar("Seen")
 
 HOPS = 10
 """Redirects that are followed; browsers stop at 20."""
@@ -90,16 +93,19 @@ class Eyes:
     def read(self, url: str) -> Read:
         """The page at `url`, its text if it is text. The same page is fetched once."""
         if url not in self._seen:
-            with self._open(url) as found:
-                text = b""
-                for block in found.iter_content(1 << 16):
-                    text += block
-                    if len(text) > LARGEST_PAGE:
-                        break
-                shown = text.decode("utf-8", "replace")
-                moved = found.url.rstrip("/") != url.rstrip("/")
-                self._seen[url] = Read(found.status_code, found.url, shown, moved)
+            self._seen[url] = self._tried(url, lambda: self._page(url))
         return self._seen[url]
+
+    def _page(self, url: str) -> Read:
+        with self._open(url) as found:
+            text = b""
+            for block in _arriving(found, 1 << 16):
+                text += block
+                if len(text) > LARGEST_PAGE:
+                    break
+            shown = text.decode("utf-8", "replace")
+            moved = found.url.rstrip("/") != url.rstrip("/")
+            return Read(found.status_code, found.url, shown, moved)
 
     def json(self, url: str) -> tuple[int, Any]:
         """(status, value) of an API's answer; the value is None unless it is JSON."""
@@ -122,20 +128,27 @@ class Eyes:
     def digest(self, url: str, size: int = 0) -> Digest:
         """All bytes at `url`; of a file larger than the sample size, only its two ends."""
         if self.sample is not None and size > max(self.sample, 2 * PIECE):
-            return self._ends(url, size)
+            return self._tried(url, lambda: self._ends(url, size))
+        return self._tried(url, lambda: self._all(url))
+
+    def _tried(self, url: str, read: Callable[[], Seen]) -> Seen:
+        """What was read, on a second or third try if an answer broke off."""
         for attempt in range(ATTEMPTS):
-            sha256, md5, total = hashlib.sha256(), hashlib.md5(), 0
             try:
-                with self._open(url, {"Accept-Encoding": "identity"}) as found:
-                    for block in found.iter_content(BLOCK):
-                        sha256.update(block)
-                        md5.update(block)
-                        total += len(block)
-                        self._told(len(block))
-                    return Digest(found.status_code, total, sha256.hexdigest(), md5.hexdigest())
+                return read()
             except (requests.RequestException, OSError) as broken:
                 self._pause(attempt, url, type(broken).__name__, None)
         raise AssertionError("unreachable")
+
+    def _all(self, url: str) -> Digest:
+        sha256, md5, total = hashlib.sha256(), hashlib.md5(), 0
+        with self._open(url, {"Accept-Encoding": "identity"}) as found:
+            for block in _arriving(found, BLOCK):
+                sha256.update(block)
+                md5.update(block)
+                total += len(block)
+                self._told(len(block))
+            return Digest(found.status_code, total, sha256.hexdigest(), md5.hexdigest())
 
     def _ends(self, url: str, size: int) -> Digest:
         sha256, md5 = hashlib.sha256(), hashlib.md5()
@@ -147,7 +160,7 @@ class Eyes:
                 if not 200 <= status < 300:
                     return Digest(status, whole=False)
                 left = PIECE
-                for block in found.iter_content(1 << 16):
+                for block in _arriving(found, 1 << 16):
                     sha256.update(block[:left])
                     md5.update(block[:left])
                     self._told(len(block[:left]))
@@ -206,12 +219,19 @@ class Eyes:
             session.trust_env = False
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.headers["User-Agent"] = USER_AGENT
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, Lines(max_retries=0))
             if not near:
                 proxy = self._env.get("HTTPS_PROXY") or self._env.get("https_proxy") or ""
                 session.proxies = {"https": proxy}
                 session.verify = self._env.get("REQUESTS_CA_BUNDLE") or True
             setattr(self._local, name, session)
         return session
+
+
+def _arriving(found: requests.Response, block: int) -> Iterator[bytes]:
+    """The pieces of a file of any size, as long as they come at a decent speed."""
+    return arriving(found, PATIENCE[1], block=block, limited=False)
 
 
 def ends_of(path: Path, size: int, *, tail: bool) -> str:

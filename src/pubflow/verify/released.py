@@ -95,7 +95,8 @@ def _unfinished(target: Target) -> Problem:
 
 
 def _link(row: Mapping[str, Any]) -> Link:
-    return Link(*(str(row.get(key) or "") for key in ("url", "version_url", "doi", "concept_doi")))
+    named = (str(row.get(key) or "") for key in ("url", "version_url", "doi", "concept_doi"))
+    return Link(*named, late=bool(row.get("late")))
 
 
 def _files(target: Target, digests: Mapping[str, str], found: list[Problem]) -> Iterator[File]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import sqlite3
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,11 +18,15 @@ from pathlib import Path
 
 from pubflow.actions import Action, Receipt
 from pubflow.errors import PubflowError, Refused
+from pubflow.journal.disk import distant, private_folder, unwritable
+from pubflow.journal.lock import only_run
+from pubflow.platform import Problem
 
-SCHEMA = 1
+__all__ = ["STEPS", "Journal", "only_run", "private_folder"]
 
-_TABLES = """
-create table if not exists actions (
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """create table if not exists actions (
     seq integer primary key,
     release text not null,
     action text not null,
@@ -30,14 +34,17 @@ create table if not exists actions (
     phase text not null check (phase in ('intent', 'outcome')),
     remember text not null default '{}',
     at real not null
-);
-create index if not exists actions_by_target on actions (release, target);
-create table if not exists claims (
+)""",
+        "create index if not exists actions_by_target on actions (release, target)",
+        """create table if not exists claims (
     release text primary key,
     token integer not null,
     text text not null
-);
-"""
+)""",
+    ),
+)
+"""From each schema to the next. A schema's number is how many steps lead to it; steps that were in
+a release of pubflow never change."""
 
 
 class Journal:
@@ -53,11 +60,12 @@ class Journal:
         self._release = release
         self._now = now
         self._lock = threading.Lock()
+        self._aside: Path | None = None
         try:
             private_folder(path.parent)
             self._db = self._open()
         except (OSError, sqlite3.OperationalError) as broken:
-            raise _unwritable(path, broken) from None
+            raise unwritable(path, broken) from None
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -69,28 +77,45 @@ class Journal:
             for ending in ("", "-wal", "-shm"):
                 with contextlib.suppress(FileNotFoundError):
                     os.replace(f"{self.path}{ending}", f"{aside}{ending}")
+            self._aside = aside
             return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        # A link that came with somebody's repository would lead out of it.
+        nofollow = getattr(os, "O_NOFOLLOW", 0)
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | nofollow, 0o600))
         db = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=30)
         try:
             version = db.execute("pragma user_version").fetchone()[0]
-            if version > SCHEMA:
+            if version > len(STEPS):
                 raise Refused(
                     f"{self.path} was written by a newer pubflow.",
                     why="An older one could misread what was done.",
                     hint="Use the newest pubflow.",
                 )
-            db.execute("pragma journal_mode=wal")
+            # WAL needs memory that all processes share, so not over a network:
+            # sqlite.org/wal.html.
+            db.execute(f"pragma journal_mode={'delete' if distant(self.path) else 'wal'}")
             db.execute("pragma synchronous=full")
-            db.executescript(_TABLES)
+            if db.execute("pragma quick_check").fetchone() != ("ok",):
+                raise sqlite3.DatabaseError("database disk image is malformed")
+            if version < len(STEPS):
+                _renew(db)
             db.execute("select count(*) from actions").fetchone()
-            db.execute(f"pragma user_version={SCHEMA}")
         except BaseException:
             db.close()
             raise
         return db
+
+    def notes(self) -> Iterator[Problem]:
+        """That a damaged journal was found, once."""
+        if self._aside is not None:
+            yield Problem(
+                self.path.name,
+                f"it was damaged, and is kept as {self._aside.name}",
+                why="what was done so far is found by looking at the platforms instead",
+                severity="note",
+            )
 
     def begin(self, action: Action) -> None:
         """Durably say that `action` is about to be sent."""
@@ -103,19 +128,19 @@ class Journal:
     def memory(self, target: str) -> dict[str, str]:
         """The names remembered for `target`, the newest winning."""
         memory: dict[str, str] = {}
-        with self._lock:
+        with self._reading():
             rows = self._db.execute(
                 "select remember from actions where release = ? and target = ? and"
                 " phase = 'outcome' order by seq",
                 (self._release, target),
             ).fetchall()
-        for (remember,) in rows:
-            memory |= json.loads(remember)
+            for (remember,) in rows:
+                memory |= json.loads(remember)
         return memory
 
     def unfinished(self) -> list[str]:
         """Ids of actions with an intent and no outcome: nobody knows without a look."""
-        with self._lock:
+        with self._reading():
             rows = self._db.execute(
                 "select action from actions where release = ? group by action"
                 " having max(case phase when 'intent' then seq else 0 end) >"
@@ -126,7 +151,7 @@ class Journal:
 
     def done(self) -> list[str]:
         """Ids of actions with an outcome, in the order in which they happened."""
-        with self._lock:
+        with self._reading():
             rows = self._db.execute(
                 "select action from actions where release = ? and phase = 'outcome'"
                 " group by action order by min(seq)",
@@ -136,7 +161,7 @@ class Journal:
 
     def claim(self) -> tuple[int, str] | None:
         """The claim kept here, where no platform keeps one: its token and its text."""
-        with self._lock:
+        with self._reading():
             row = self._db.execute(
                 "select token, text from claims where release = ?", (self._release,)
             ).fetchone()
@@ -155,6 +180,14 @@ class Journal:
                     (text, self._release, expected),
                 )
         return (expected or 0) + 1 if done.rowcount == 1 else None
+
+    def forget(self) -> None:
+        """Drop all that is said of this release, the claim that is kept here too."""
+        with self._writing():
+            self._db.execute("begin immediate")
+            self._db.execute("delete from actions where release = ?", (self._release,))
+            self._db.execute("delete from claims where release = ?", (self._release,))
+            self._db.execute("commit")
 
     def close(self) -> None:
         with self._lock:
@@ -181,79 +214,35 @@ class Journal:
             try:
                 yield
             except sqlite3.Error as broken:
-                raise _unwritable(self.path, broken) from None
+                raise unwritable(self.path, broken) from None
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except (sqlite3.Error, ValueError) as broken:
+                raise PubflowError(
+                    f"{self.path} cannot be read: {broken}.",
+                    why="It remembers what was done here so far; the platforms know it as well.",
+                    hint="Put it aside, and the next run looks at them instead:\n\n"
+                    f"    mv {shlex.quote(str(self.path))} {shlex.quote(f'{self.path}.broken')}\n"
+                    "    pubflow release",
+                ) from None
 
 
-def _unwritable(path: Path, broken: Exception) -> PubflowError:
-    return PubflowError(
-        f"{path} cannot be written: {broken}.",
-        why="Without it nothing is sent, because a change must be noted before it leaves.",
-        hint="Free some space, or give write permission to the folder, then run again:\n\n"
-        "    pubflow release",
-    )
-
-
-def private_folder(folder: Path) -> Path:
-    """Make `folder` (for this user alone, ignored by git) and return it.
-
-    Raises PubflowError when the disk does not take it.
-    """
+def _renew(db: sqlite3.Connection) -> None:
+    """Take the journal to the newest schema: all steps or none."""
+    db.execute("begin immediate")
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", "utf-8")
-    except OSError as broken:
-        raise _unwritable(folder, broken) from None
-    return folder
-
-
-@contextlib.contextmanager
-def only_run(folder: Path, *, now: Callable[[], float] = time.time) -> Iterator[None]:
-    """Hold the lock against a second run on this computer. Raises Refused if there is one.
-
-    A lock of a process that died is free: the system drops it. The lock is comfort, not safety;
-    safety is the claim.
-    """
-    try:
-        handle = os.open(private_folder(folder) / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError as broken:
-        raise _unwritable(folder / "lock", broken) from None
-    try:
-        if not _take(handle):
-            who = os.read(handle, 200).decode("utf-8", "replace").strip()
-            raise Refused(
-                "Another run of pubflow is at work here" + (f" ({who})." if who else "."),
-                why="Two at once would send everything twice.",
-                hint="Wait until it has ended.",
-            )
-        os.ftruncate(handle, 0)
-        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now()))
-        os.write(handle, f"process {os.getpid()}, since {since}\n".encode())
-        yield
-    finally:
-        os.close(handle)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(handle: int) -> bool:
-        os.lseek(handle, 1 << 20, os.SEEK_SET)
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        finally:
-            os.lseek(handle, 0, os.SEEK_SET)
-        return True
-
-else:
-    import fcntl
-
-    def _take(handle: int) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+        # Asked again, now that nobody else can be at it.
+        version = db.execute("pragma user_version").fetchone()[0]
+        for step in STEPS[version:]:
+            for statement in step:
+                db.execute(statement)
+        db.execute(f"pragma user_version={len(STEPS)}")
+        db.execute("commit")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("rollback")
+        raise
