@@ -55,15 +55,18 @@ class World:
             self.fuse = None
             raise self.accident
 
+    def _burned(self) -> None:
+        if self.fuse == ("after", self.changes - 1):
+            self.fuse = None
+            raise self.accident
+
     def put(self, what: str, record: Record) -> None:
         with self.lock:
             self._burn("before")
             self.records[record.number] = record
             self.log.append(what)
             self.changes += 1
-            if self.fuse == ("after", self.changes - 1):
-                self.fuse = None
-                raise self.accident
+            self._burned()
 
     def create(self, key: str) -> Record:
         with self.lock:
@@ -86,6 +89,14 @@ class World:
         with self.lock:
             assert not self.records[number].public
             del self.records[number]
+
+    def discard(self, record: Record) -> None:
+        with self.lock:
+            self._burn("before")
+            self.delete(record.number)
+            self.log.append(f"discard {record.number}")
+            self.changes += 1
+            self._burned()
 
     def publish(self, number: str) -> None:
         record = self.records[number]
@@ -164,7 +175,7 @@ class Shelf:
         key = _key(target)
         number = memory.get("record", "")
         found = self._world.search(key)
-        if number:
+        if number in self._world.records:
             record = self._world.records[number]
         elif found:
             record = min(found, key=lambda r: int(r.number))
@@ -179,7 +190,12 @@ class Shelf:
         return diff(target, state, links)
 
     def undo(self, target: Target, state: ShelfState) -> Iterable[Action]:
-        return ()
+        if state.record is not None and not state.record.public:
+            yield Action(target.name, Stage.RESERVE, "discard", state.record.number, mark="-")
+
+    def left(self, target: Target, state: ShelfState) -> Iterable[Problem]:
+        if state.record is not None and state.record.public:
+            yield Problem(target.name, f"record {state.record.number} is public")
 
     def apply(
         self, action: Action, target: Target, state: ShelfState, links: Links, progress: Progress
@@ -187,6 +203,9 @@ class Shelf:
         world = self._world
         if action.verb == "reserve":
             record = state.record or world.create(_key(target))
+            claimed = self._claim.get(target.name, "record")
+            if claimed and claimed not in world.records:  # It was discarded.
+                self._claim.move(target.name, "record", record.number)
             won = self._claim.settle(target.name, "record", record.number)
             if won != record.number:
                 world.delete(record.number)
@@ -204,6 +223,8 @@ class Shelf:
             world.publish(record.number)
         elif action.verb == "list":
             world.put(action.id, replace(record, listed=True))
+        elif action.verb == "discard":
+            world.discard(record)
         return Receipt()
 
     def verify(self, target: Target, links: Links) -> Iterable[Problem]:

@@ -22,12 +22,14 @@ CORE = [
     "platform",
     "build",
     "assemble",
+    "discard",
+    "patience",
 ]
 """What names no platform, not even in a docstring."""
 
 ORDER = [
     {"errors"},
-    {"manifest"},
+    {"clock", "manifest", "patience"},
     {"actions"},
     {"links"},
     {"platform", "tokens"},
@@ -36,7 +38,7 @@ ORDER = [
     {"engine"},
     {"build"},
     {"assemble"},
-    {"platforms"},
+    {"discard", "platforms"},
 ]
 """From the bottom up; a room imports from its own floor and from below."""
 

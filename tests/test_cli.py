@@ -245,7 +245,7 @@ def test_without_a_manifest_it_says_how_to_begin(shell: Shell, command: str) -> 
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.splitlines()[0] == "There is no publish.toml."
-    assert "\n    cp publish.example.toml publish.toml\n" in done.stderr
+    assert "\n    pubflow init\n" in done.stderr
     assert "\n    pubflow rehearse publish.example.toml\n" in done.stderr
     assert list(shell.folder.iterdir()) == []
 

@@ -54,3 +54,16 @@ def test_a_receipt_that_cannot_be_read_stops_the_run(tmp_path: Path, text: str) 
 
     with pytest.raises(Refused, match=r"publish\.lock cannot be read"):
         read(path)
+
+
+def test_a_link_that_came_with_the_files_is_not_written_through(tmp_path: Path) -> None:
+    diary = tmp_path / "diary"
+    diary.write_text("Dear diary")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "publish.lock.new").symlink_to(diary)
+
+    write(project / "publish.lock", "lab/digits", "1.0.0", FIRST)
+
+    assert diary.read_text() == "Dear diary"
+    assert read(project / "publish.lock").identity == "lab/digits"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import random
+import re
 import subprocess
 import zipfile
 import zlib
@@ -88,10 +90,51 @@ def test_more_than_fits_into_one_archive_goes_into_several(tmp_path: Path) -> No
 
     packed = packing.pack(an_artifact(tmp_path, files), shard=100)
 
-    assert [pack.name for pack in packed.packs] == [f"meadows-{n}.zip" for n in (1, 2, 3)]
-    assert [len(pack.members) for pack in packed.packs] == [10, 10, 5]
+    names = [pack.name for pack in packed.packs]
+    assert len(set(names)) == len(names) >= 3
+    assert all(re.fullmatch(r"meadows-[0-9a-f]{6}\.zip", name) for name in names)
+    assert all(sum(file.size for file in pack.members) <= 100 for pack in packed.packs)
+    members = [file.name for pack in packed.packs for file in pack.members]
+    assert members == sorted(set(files) - {"large.bin"})
     assert [file.name for file in packed.alone] == ["large.bin"]
     assert packed.count == 25
+
+
+def keys(files: Mapping[str, int]) -> dict[str, str]:
+    made = [File(name, size, f"{name} {size}", "md5") for name, size in files.items()]
+    packed = packing.pack(Artifact("data.m", Kind.DATA, Path(), files=tuple(made)))
+    assert sum(len(pack.members) for pack in packed.packs) == len(files)
+    return {pack.name: pack.key for pack in packed.packs}
+
+
+@pytest.mark.parametrize("change", ["grown", "gone", "new"])
+@pytest.mark.parametrize("seed", range(12))
+def test_a_file_that_changes_comes_or_goes_changes_no_archive_but_its_own(
+    seed: int, change: str
+) -> None:
+    """At most three: where it was, where it is, and one that began or ended at it."""
+    chance = random.Random(seed)
+    sizes, at = [chance.randint(0, 2 << 20) for _ in range(1000)], chance.randrange(1000)
+    before = {f"tiles/{n:04}.csv": size for n, size in enumerate(sizes)}
+    after = dict(before)
+    name = f"tiles/{at:04}.csv"
+    if change == "gone":
+        del after[name]
+    else:
+        after[name if change == "grown" else f"tiles/{at:04}b.csv"] = 12_345
+    old, new = keys(before), keys(after)
+
+    assert len(old) > 5
+    assert len(set(new.items()) - set(old.items())) <= 3
+
+
+def test_a_set_that_is_sent_quickly_is_one_archive() -> None:
+    assert list(keys({f"{n}": 60_000 for n in range(1000)})) == ["m.zip"]
+
+
+def test_the_largest_set_leaves_room_for_the_list() -> None:
+    """200 GB, the most that a record can be given; a hundred files it can have."""
+    assert len(keys({f"{n:06}": 20_000_000 for n in range(10_000)})) < 90
 
 
 def test_a_large_file_of_the_same_name_is_not_overwritten(tmp_path: Path) -> None:

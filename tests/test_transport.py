@@ -27,6 +27,7 @@ from pubflow.errors import PubflowError, Transient
 from pubflow.http import Session, proxy_of
 from pubflow.http import patience as patience_module
 from pubflow.tokens import Secret, Wanted, find
+from pubflow.verify.eyes import Eyes
 
 CANARY = "can" + "ary-" + "8f1b" * 6
 HURRY = (2.0, 0.4)
@@ -323,6 +324,18 @@ def test_a_file_that_shrinks_while_it_is_sent_stops_the_upload(wire: Make, tmp_p
     assert not isinstance(stopped.value, Transient)
 
 
+def test_a_file_that_a_link_took_the_place_of_is_not_sent(wire: Make, tmp_path: Path) -> None:
+    (tmp_path / "diary").write_bytes(b"Dear diary")
+    (tmp_path / "model.bin").symlink_to("diary")
+    made = wire(answers(b"{}"))
+
+    with pytest.raises(PubflowError, match="cannot be sent") as stopped:
+        Session(made.url()).request("PUT", "/f", file=(tmp_path / "model.bin", 10))
+
+    assert not isinstance(stopped.value, Transient)
+    assert made.heard == []
+
+
 def test_a_file_that_grows_is_sent_as_long_as_it_was(wire: Make, tmp_path: Path) -> None:
     path = tmp_path / "log.txt"
     path.write_bytes(b"x" * 2_000_000)
@@ -612,6 +625,24 @@ def github_client(url: str) -> Callable[[], object]:
     return Client(url, url, Secret(CANARY)).login
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that have no setting of their own for how long they wait."""
+    from pubflow.platforms.github import client
+    from pubflow.verify import eyes
+
+    monkeypatch.setattr(client, "SILENCE", 1)  # The library takes whole seconds.
+    monkeypatch.setattr(eyes, "PATIENCE", HURRY)
+
+
+def stranger(url: str) -> Callable[[], object]:
+    return lambda: Eyes(env={}, sleep=lambda seconds: None).read(url)
+
+
+def strangers_file(url: str) -> Callable[[], object]:
+    return lambda: Eyes(env={}, sleep=lambda seconds: None).digest(url)
+
+
 def hub_client(url: str) -> Callable[[], object]:
     from pubflow.platforms.huggingface.client import Client
 
@@ -633,6 +664,25 @@ def test_a_library_takes_no_token_to_another_host(
 
     assert CANARY.encode() in made.heard[0]
     assert not any(CANARY.encode() in heard for heard in other.heard)
+
+
+LENGTH = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n"
+DRIPS = [drips(b"X-Drop: by drop\r\n", b"HTTP/1.1 200 OK\r\n"), drips(b" ", LENGTH)]
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("client", [*CLIENTS, stranger, strangers_file])
+@pytest.mark.parametrize("play", DRIPS, ids=["head", "body"])
+def test_an_answer_that_drips_in_holds_no_client(
+    wire: Make, client: Callable[[str], Callable[[], object]], play: Play
+) -> None:
+    """The server would go on for minutes, a byte at a time."""
+    made = wire(play)
+
+    with pytest.raises(Transient) as error:
+        client(made.url())()
+
+    assert "in time" in error.value.what or "could not be read (" in error.value.what
 
 
 @pytest.mark.parametrize("client", CLIENTS)

@@ -7,15 +7,18 @@ import os
 import socket
 import sqlite3
 import stat
+import tempfile
 import time
 import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pubflow.errors import Blocked
+from pubflow.manifest import File
+from pubflow.platform import Problem
 from pubflow.tree import HashCache, changed, digests, excluded, files_below, matches, survey
 from pubflow.tree.names import collisions
 
@@ -305,3 +308,74 @@ def test_many_stars_are_matched_in_no_time():
     assert not matches("/".join("a" * 100), "/".join(["**", "a"] * 100) + "/b")
 
     assert time.perf_counter() - start < 2
+
+
+NASTY = (
+    """a A b.txt -rf --help .. ... a|b é con aux.txt ' " $(id) .git .env %2e%2e ~ * back\\slash"""
+)
+NAMES = st.sampled_from(
+    [
+        *NASTY.split(" "),
+        *(" ", "a b", "new\nline", "tab\t", "\x1b[31m", "\x7f", "\udcff", "e\u0301"),
+        *("x\u202egnp.exe", "\u200b", "\ufeff", "n" * 255, "ü" * 127),
+    ]
+)
+LINKS = ("inside", "outside", "loop", "dangling", "up")
+KINDS = st.sampled_from(("file", "file", "folder", *LINKS, "fifo", "socket", "hard", "locked"))
+
+
+def grown(top: Path, outside: Path, entries: list[tuple[list[str], str]]) -> None:
+    """A tree of those entries; what this file system does not take is left out."""
+    (outside / "secret").write_text("a secret")
+    for parts, kind in entries:
+        path = top.joinpath(*(part for part in parts if part != ".."))
+        if path == top:
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if kind == "folder":
+                path.mkdir()
+            elif kind == "fifo":
+                os.mkfifo(path)
+            elif kind == "socket":
+                with socket.socket(socket.AF_UNIX) as made:
+                    made.bind(str(path))
+            elif kind == "hard":
+                path.hardlink_to(outside / "secret")
+            elif kind in ("file", "locked"):
+                path.write_text("bytes")
+                path.chmod(0o000 if kind == "locked" else 0o644)
+            else:
+                leads = {"inside": top / "a", "outside": outside / "secret", "loop": path}
+                leads |= {"dangling": top / "nothing", "up": top.parent}
+                path.symlink_to(leads[kind])
+        except (OSError, ValueError):
+            continue
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.lists(NAMES, min_size=1, max_size=3), KINDS), max_size=8))
+def test_any_tree_is_files_within_or_a_list_of_what_is_wrong(entries):
+    with tempfile.TemporaryDirectory() as folder:
+        top, outside = Path(folder) / "top", Path(folder) / "outside"
+        top.mkdir()
+        outside.mkdir()
+        grown(top, outside, entries)
+        files: tuple[File, ...] = ()
+        problems: tuple[Problem, ...] = ()
+        try:
+            files = files_below(top)
+        except Blocked as blocked:
+            problems = blocked.problems
+        for problem in problems:
+            for told in (problem.where, problem.what, problem.why):
+                assert told.isprintable()
+        for file in files:
+            assert file.source is not None
+            assert file.source.resolve().is_relative_to(top.resolve())
+            assert stat.S_ISREG(os.lstat(file.source).st_mode)
+            assert file.name.isprintable()
+            assert not {"", ".", ".."} & set(file.name.split("/"))
+            assert len(file.name.rpartition("/")[2].encode()) <= 255
+        folded = [unicodedata.normalize("NFC", file.name).casefold() for file in files]
+        assert len(folded) == len(set(folded))

@@ -57,7 +57,7 @@ from pubflow.manifest import Artifact, File, Kind, Paper, Release, Target
 from pubflow.platforms.zenodo.client import Client
 from pubflow.platforms.zenodo.doing import Doer
 from pubflow.platforms.zenodo.state import Record, ZenodoState
-from pubflow.platforms.zenodo.waiting import Time
+from pubflow.clock import Time
 
 base, path = sys.argv[1], Path(sys.argv[2])
 file = File("large.bin", path.stat().st_size, "0" * 64, "0" * 32, source=path)

@@ -118,6 +118,27 @@ def test_killing_a_process_that_is_gone_still_cuts(place: Place, capfd: Any) -> 
     assert str(process.pid) in capfd.readouterr().err
 
 
+def test_a_paused_process_stands_still_and_goes_on(place: Place) -> None:
+    process = child(place)
+    place.arm("pause", pid=process.pid, seconds=0.4)
+    assert process.stdin is not None
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    while place.names() != ["a"]:
+        time.sleep(0.01)
+    state = Path(f"/proc/{process.pid}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "T"
+    out, _ = process.communicate(timeout=10)
+    assert (out, process.returncode) == (b"alive\n", 0)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_final_refusal_applies_nothing(place: Place, status: int) -> None:
+    place.arm(str(status))
+    assert place.ask("PUT", "/kv/a", b"1").status == status
+    assert place.names() == []
+
+
 @pytest.mark.parametrize("status", [429, 500])
 def test_a_refusal_applies_nothing_and_may_name_a_time(place: Place, status: int) -> None:
     place.arm(str(status), retry_after=7)

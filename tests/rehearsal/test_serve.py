@@ -95,6 +95,21 @@ def test_a_reset_is_kept_too(tmp_path: Path) -> None:
         assert second.world()["zenodo"] == {"values": []}
 
 
+def test_worlds_go_back_to_what_was_kept_with_their_bytes(tmp_path: Path) -> None:
+    with Rehearsal.start(makers=MAKERS) as rehearsal:
+        put(rehearsal.env["ZENODO_URL"], "/kv/a", b"1")
+        before = rehearsal.world()
+        rehearsal.keep(tmp_path / "kept")
+        put(rehearsal.env["ZENODO_URL"], "/kv/a", b"2")
+        put(rehearsal.env["ZENODO_URL"], "/kv/b", b"3")
+
+        rehearsal.back_to(tmp_path / "kept")
+
+        after = rehearsal.world()
+        assert after.pop("log") == []
+        assert after == {name: before[name] for name in after}
+
+
 def test_a_port_taken_meanwhile_is_replaced(tmp_path: Path) -> None:
     with Rehearsal.start(tmp_path, makers=MAKERS) as first:
         pass

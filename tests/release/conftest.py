@@ -12,11 +12,14 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pubflow.rehearsal import Rehearsal, clean_environment
+
+if TYPE_CHECKING:
+    from release.sweep import Zygote
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,6 +57,11 @@ class Stage:
         outer = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "TMPDIR"}}
         own = {"HOME": str(home), "HF_HOME": str(home / "hf"), "PUBFLOW_KEYRING": "0"}
         return clean_environment({**self.rehearsal.env, **own, **self.extra}, outer)
+
+    @property
+    def log(self) -> Path:
+        """Where a forked run writes what it says."""
+        return self.folder.parent / "log"
 
     def start(self, *args: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -128,6 +136,15 @@ def stage(served: Rehearsal, tmp_path: Path) -> Stage:
     made = Stage(served, example(tmp_path / "project"))
     made.post("/reset", {})
     return made
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    from release.sweep import Zygote
+
+    made = Zygote()
+    yield made
+    made.close()
 
 
 def git(folder: Path, *args: str) -> str:

@@ -1,80 +1,27 @@
-"""Killed with SIGKILL at a request, before or after it was applied; run again, it finishes.
+"""Killed with SIGKILL at a request or a write; run again, it finishes.
 
-The stand-in kills the process itself, at the exact request. With `--jobs 1` request n is the same
-request every time, so the sweep meets every boundary there is.
+The stand-in kills the process itself, at the exact request; `python tests/release/sweep.py` plays
+every place there is, and plays one again by its name.
 """
 
 from __future__ import annotations
 
-import json
 import random
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from release import truth
-from release.conftest import Stage, example
+from release.conftest import Stage
+from release.sweep import DISK, PLATFORMS, VERSIONS, Sweep, Told, Zygote, sweeping
 
-PLATFORMS = ("github", "huggingface", "zenodo")
-
-
-class Zygote:
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("zygote.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, stage: Stage, *args: str, kill: dict[str, Any] | None = None) -> tuple[int, str]:
-        """Run pubflow; `kill` is a fault that lacks only the pid. Exit code and output."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        log = stage.folder.parent / "log"
-        order = {"args": args, "cwd": str(stage.folder), "env": stage.env, "log": str(log)}
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        pid = json.loads(self._process.stdout.readline())["pid"]
-        if kill is not None:
-            stage.post("/faults", [{**kill, "kind": "kill", "pid": pid}])
-        code = json.loads(self._process.stdout.readline())["code"]
-        return code, log.read_text("utf-8", "replace")
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(10)
+SHARES = 6
+"""Parts of a sweep, so that several processes can have one each."""
 
 
 @pytest.fixture(scope="session")
-def zygote() -> Iterator[Zygote]:
-    made = Zygote()
-    yield made
-    made.close()
-
-
-def killed_and_run_again(stage: Stage, zygote: Zygote, kill: dict[str, Any], *, lose: bool) -> None:
-    code, said = zygote.run(stage, "release", "--yes", "--jobs", "1", kill=kill)
-    if code == 0:
-        return  # The run was over before the n-th request.
-    assert code == -9, f"{kill}: exited {code}\n{said}"
-    truth.nothing_twice(stage.world)
-    if lose:
-        stage.forget()
-    code, said = zygote.run(stage, "release", "--yes")
-    assert code == 0, f"{kill}: the second run exited {code}\n{said}"
-    truth.released(stage.world, stage.folder)
-
-
-def again(stage: Stage) -> None:
-    stage.post("/reset", {})
-    shutil.rmtree(stage.folder)
-    example(stage.folder)
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sweep]:
+    with sweeping(tmp_path_factory.mktemp("sweep") / "own") as made:
+        yield made
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -100,29 +47,25 @@ def test_killed_at_random_moments_it_finishes_and_nothing_exists_twice(
     truth.released(stage.world, stage.folder)
 
 
-def _changing_requests(stage: Stage, zygote: Zygote) -> list[tuple[str, int]]:
-    """Which requests of an undisturbed `--jobs 1` release change something, by platform."""
-    code, said = zygote.run(stage, "release", "--yes", "--jobs", "1")
-    assert code == 0, said
-    seen = dict.fromkeys(PLATFORMS, 0)
-    found = []
-    for entry in stage.world["log"]:
-        seen[entry["platform"]] += 1
-        if entry["change"]:
-            found.append((entry["platform"], seen[entry["platform"]]))
-    return found
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("lose", [False, True], ids=["journal kept", "journal lost"])
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_killed_at_every_changing_request_it_finishes_and_nothing_exists_twice(
-    stage: Stage, zygote: Zygote, platform: str, when: str, lose: bool
+@pytest.mark.parametrize("share", range(SHARES))
+@pytest.mark.parametrize("version", VERSIONS)
+def test_killed_after_every_change_it_finishes_and_nothing_is_early_or_twice(
+    sweep: Sweep, version: str, share: int
 ) -> None:
-    points = [at for name, at in _changing_requests(stage, zygote) if name == platform]
-    assert points
-    for at in points:
-        again(stage)
-        kill = {"platform": platform, "at": at, "when": when}
-        killed_and_run_again(stage, zygote, kill, lose=lose)
+    """With the journal, and as on a new computer.
+
+    Each changing request once it was applied, and every third write. The command dies before each
+    of them too, at every write, and at each request that only reads.
+    """
+    places = [
+        place
+        for place in sweep.places(version, changes_only=True)
+        if place.when == "after" and (place.where != DISK or place.at % 3 == 0)
+    ]
+    each = -(-len(places) // SHARES)
+    own = places[share * each : (share + 1) * each]
+    told = sum((sweep.play(place) for place in own), start=Told())
+
+    assert told.failures == []
+    assert told.kills == len(own) > 4

@@ -1,41 +1,86 @@
 """A process that has everything imported and forks one pubflow for each line it reads.
 
-`{"args": [...], "cwd": "...", "env": {...}, "log": "..."}` -> `{"pid": n}` at once, and
-`{"pid": n, "code": n}` when that child has ended (-9 for a SIGKILL). A fresh interpreter costs most
-of a second; a fork costs nothing, so sweeps over hundreds of kill points become possible.
+`{"args": [...], "cwd": "...", "env": {...}, "log": "..."}` -> `{"pid": n}` at once; the child waits
+for the line `go`, so that a fault can be armed for it before its first request. `{"pid": n,
+"code": n}` follows when it has ended (-9 for a SIGKILL). A fresh interpreter costs most of a
+second; a fork costs nothing, so sweeps over thousands of kill points become possible.
+
+With `"writes": "..."` the child appends a byte to that file for each durable write of its own
+(journal, publish.lock); with `"die": [n, "before" | "after"]` it kills itself at the n-th. With
+`"room": n` the system lets it write no file that is longer than so many bytes.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import os
+import pkgutil
+import resource
+import signal
 import sys
+import tempfile
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
-import github
-import keyring
-import pydantic
-import requests
-import tomlkit
-
-import pubflow.assemble
+import pubflow
 import pubflow.cli
-import pubflow.documents.bibtex
-import pubflow.platforms.github
-import pubflow.platforms.zenodo
-import pubflow.views.done
+from pubflow import lockfile
+from pubflow.journal import Journal
 
-READY = (github, keyring, pydantic, requests, tomlkit, pubflow.assemble)
+PR_SET_CHILD_SUBREAPER = 36
+"""Orphans below become our children; prctl(2), linux/prctl.h."""
 
 
-def child(order: dict[str, object]) -> None:
-    os.chdir(str(order["cwd"]))
+def warm() -> None:
+    """Import what any run might."""
+    for module in pkgutil.walk_packages(pubflow.__path__, "pubflow."):
+        if not module.name.startswith(("pubflow.__main__", "pubflow.rehearsal")):
+            import_module(module.name)
+
+
+def counted(file: str, die: list[Any]) -> None:
+    """Write down each durable write, and die at the one that is named."""
+    at, when = die or (0, "")
+    seen = 0
+
+    def around(write: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*args: Any, **more: Any) -> Any:
+            nonlocal seen
+            seen += 1
+            with open(file, "ab") as writes:
+                writes.write(b".")
+            if (seen, "before") == (at, when):
+                os.kill(os.getpid(), signal.SIGKILL)
+            done = write(*args, **more)
+            if (seen, "after") == (at, when):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return done
+
+        return wrapped
+
+    for name in ("begin", "commit", "put_claim"):
+        setattr(Journal, name, around(getattr(Journal, name)))
+    lockfile.write = around(lockfile.write)
+
+
+def child(order: dict[str, Any], go: int) -> None:
+    os.read(go, 1)
+    os.chdir(order["cwd"])
     os.environ.clear()
-    os.environ.update(order["env"])  # type: ignore[call-overload]
-    log = os.open(str(order["log"]), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    os.environ.update(order["env"])
+    tempfile.tempdir = None
+    log = os.open(order["log"], os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     null = os.open(os.devnull, os.O_RDONLY)
     for number, handle in enumerate((null, log, log)):
         os.dup2(handle, number)
-    sys.argv = ["pubflow", *order["args"]]  # type: ignore[misc]
+    sys.argv = ["pubflow", *order["args"]]
+    if order.get("room"):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["room"], order["room"]))
+    if order.get("writes"):
+        counted(order["writes"], order.get("die") or [])
     try:
         pubflow.cli.main()
     except SystemExit as ended:
@@ -46,12 +91,24 @@ def child(order: dict[str, object]) -> None:
 
 
 def main() -> None:
+    warm()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for line in sys.stdin:
+        waiting, go = os.pipe()
         pid = os.fork()
         if not pid:
-            child(json.loads(line))
+            child(json.loads(line), waiting)
         print(json.dumps({"pid": pid}), flush=True)
+        sys.stdin.readline()
+        os.write(go, b".")
         _, status = os.waitpid(pid, 0)
+        # A git that outlived its run may still be pushing; what it does belongs to that run.
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
+        for end in (waiting, go):
+            os.close(end)
         print(json.dumps({"pid": pid, "code": os.waitstatus_to_exitcode(status)}), flush=True)
 
 

@@ -1,0 +1,60 @@
+"""What the simulation found in pubflow, each as the case that showed it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from simulation import Case, Sitting, boundaries, play
+
+
+@pytest.mark.parametrize("scenario", ["next", "first"])
+def test_a_run_that_wakes_up_after_another_has_released_leaves_no_draft(scenario: str) -> None:
+    """It made the draft of a version after the one that was published meanwhile."""
+    for pause in range(5, len(boundaries(scenario)), 17):
+        case = Case(scenario, (Sitting(runs=2, turns=((0, pause), (1, 10_000))),))
+        outcome = play(case)
+
+        world = outcome.world.truth()
+        drafts = [r["id"] for r in world["zenodo"]["records"] if not r["published"]]
+        assert not drafts, f"{case}: {drafts} left"
+        [repository] = world["github"]["repositories"]
+        assert not [r for r in repository["releases"] if r["draft"]], str(case)
+
+
+SCHEDULES = (
+    "first | runs=2 turns=0:146,1:17",
+    "first | runs=2 turns=0:98,1:54,0:25,1:125",
+    "first | runs=2 turns=0:41,1:107,0:145",
+    "first | runs=2 turns=0:103,1:73,0:5",
+    "first | runs=2 turns=0:81,1:26,0:54,1:82",
+    "first | runs=2 turns=0:33,1:53,0:37",
+    "first | runs=2 turns=0:79,1:51",
+    "next | runs=2 turns=0:69,1:29",
+    "next | runs=2 turns=0:94,1:146,0:142,1:52",
+)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_of_two_runs_at_once_the_later_one_joins_or_is_refused(name: str) -> None:
+    """What the other had done meanwhile was once told as an error of Zenodo's or the Hub's."""
+    outcome = play(Case.of(name))
+
+    assert {end.code for end in outcome.exits} <= {0, 3}, "\n".join(outcome.lines())
+    assert outcome.released
+    assert outcome.exits[-1].changes == 0
+
+
+@pytest.mark.parametrize("scenario", ["first", "next", "register", "public"])
+def test_of_two_runs_at_once_most_end_as_if_each_had_been_alone(scenario: str) -> None:
+    chance = random.Random(scenario)
+    codes = []
+    for _ in range(12):
+        turns = tuple((number % 2, chance.randint(1, 150)) for number in range(4))
+        outcome = play(Case(scenario, (Sitting(runs=2, turns=turns),)))
+        codes += [end.code for end in outcome.exits if end.sitting == 0]
+        assert outcome.released
+
+    assert set(codes) <= {0, 3}
+    assert codes.count(0) > 4 * codes.count(3)
