@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 import shelf
+from hypothesis import settings
 from rehearsal.github.watching import github_is_obeyed, watch
 
 from pubflow import engine
@@ -19,6 +21,14 @@ from pubflow.lockfile import Locked
 from pubflow.manifest import Manifest
 from pubflow.plan import Plan
 from pubflow.platform import State
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that starts a job in the background has it ignore Ctrl-C, and so would every pubflow
+    # that a test starts and interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+settings.load_profile("ci")
+"""The same examples every time; for new ones, `pytest --hypothesis-profile default`."""
 
 HELD = (watch, github_is_obeyed)
 """Every exchange with a stand-in for GitHub, in any test, obeys GitHub's own description."""

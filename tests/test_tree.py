@@ -343,7 +343,8 @@ def grown(top: Path, outside: Path, entries: list[tuple[list[str], str]]) -> Non
             elif kind == "hard":
                 path.hardlink_to(outside / "secret")
             elif kind in ("file", "locked"):
-                path.write_text("bytes")
+                with path.open("x") as made_now:  # never into a pipe that is there already
+                    made_now.write("bytes")
                 path.chmod(0o000 if kind == "locked" else 0o644)
             else:
                 leads = {"inside": top / "a", "outside": outside / "secret", "loop": path}
