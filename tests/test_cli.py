@@ -117,6 +117,54 @@ def small(shell: Shell) -> Shell:
     return shell
 
 
+# The file that a run is about.
+
+
+def test_a_command_that_is_told_names_the_file_of_this_run(shell: Shell) -> None:
+    leaves(shell.folder / "my paper")
+
+    ready = shell.run("check", "my paper/publish.toml")
+    planned = shell.run("plan", "--offline", "my paper/publish.toml")
+
+    assert ready.returncode == planned.returncode == 0
+    assert ready.stdout.endswith("\n    pubflow plan 'my paper/publish.toml'\n")
+    assert planned.stdout.endswith(
+        "\n    pubflow release --until reserve 'my paper/publish.toml'"
+        "\n    pubflow release 'my paper/publish.toml'\n"
+    )
+
+
+def test_a_file_that_is_not_there_can_be_begun_under_its_name(shell: Shell) -> None:
+    done = shell.run("plan", "paper.toml")
+
+    assert done.returncode == 1
+    assert "\n    pubflow init paper.toml\n" in done.stderr
+    assert done.stderr.endswith("\n    pubflow rehearse publish.example.toml\n")
+
+
+def test_a_path_that_the_locale_cannot_spell_is_told_as_that(small: Shell) -> None:
+    (small.folder / "w").rename(small.folder / "wörter")
+    text = SMALL.replace('path = "w"', 'path = "wörter"')
+    (small.folder / "publish.toml").write_text(text, "utf-8")
+
+    done = small.run("check", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+
+    assert done.returncode == 1
+    assert "The locale of this computer has no letters for" in done.stdout
+    assert "PYTHONUTF8=1" in done.stdout
+
+
+def test_a_file_that_is_no_pdf_is_told_once_and_in_plain_words(small: Shell) -> None:
+    (small.folder / "paper.pdf").write_text("no PDF\n", "utf-8")
+
+    done = small.run("cite", "--check", "paper.pdf")
+
+    assert done.returncode == 1
+    assert "paper.pdf cannot be read as a PDF" in done.stderr
+    assert "pdf header" not in done.stderr
+    assert "EOF marker" not in done.stderr
+
+
 # Help and usage.
 
 
@@ -254,7 +302,7 @@ def test_a_folder_is_not_a_manifest(shell: Shell) -> None:
     done = shell.run("plan", ".")
 
     assert done.returncode == 1
-    assert "is a folder" in done.stderr
+    assert done.stderr.startswith(".: This is a folder, a release is described by one file\n")
 
 
 def test_mistakes_in_the_manifest_are_json_for_programs_and_words_for_people(small: Shell) -> None:
@@ -568,6 +616,14 @@ def test_ctrl_c_while_only_looking_is_one_line(stage: Stage) -> None:
 
     assert done.code == 130
     assert done.err.strip() == "Stopped."
+
+
+def test_a_plan_that_waits_for_a_busy_platform_says_so(stage: Stage) -> None:
+    stage.fault("zenodo", 1, "429", retry_after=1)
+
+    done = stage.pubflow("plan")
+
+    assert re.search(r"@zenodo: .*\. Waiting 1 s, then looking again\.", done.err)
 
 
 def test_a_release_whose_reader_goes_away_is_finished_all_the_same(stage: Stage) -> None:

@@ -141,8 +141,10 @@ def test_a_warning_does_not_stop_a_release(opened: Open, shelf_world: World) -> 
 def test_the_plan_may_not_grow_after_approval(opened: Open) -> None:
     plan = engine.look(opened()).plan
 
-    with pytest.raises(PlanGrew, match=r"data\.d@shelf/publish"):
+    with pytest.raises(PlanGrew, match=r"data\.d@shelf/publish") as told:
         plan.within(plan.ids - {"data.d@shelf/publish"})
+
+    assert "Another run of it may be at work." in told.value.why
 
 
 def test_only_one_target_is_not_sealed_while_its_sibling_is_private(

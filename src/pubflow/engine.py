@@ -135,8 +135,9 @@ def memory(world: World, target: str) -> dict[str, str]:
 
 def observe(world: World, target: Target) -> State:
     platform = world.platforms[target.platform]
+    looking = Action(target.name, Stage.RESERVE, "look", says="look at it")
     state: State = _patiently(
-        world, lambda: platform.observe(target, memory(world, target.name)), None
+        world, lambda: platform.observe(target, memory(world, target.name)), looking
     )
     return state
 
@@ -320,12 +321,11 @@ def perform(
     return now
 
 
-def _patiently(world: World, attempt: Callable[[], Any], action: Action | None) -> Any:
+def _patiently(world: World, attempt: Callable[[], Any], action: Action) -> Any:
     """Call until there is a clear answer, as long as the budget lasts. Waits end at Ctrl-C."""
 
     def told(seconds: float, why: str) -> None:
-        if action is not None:
-            world.watch.waiting(action, seconds, why)
+        world.watch.waiting(action, seconds, why)
 
     return patiently(attempt, budget=world.budget, stop=world.stop, told=told, now=world.now)
 

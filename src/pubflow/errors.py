@@ -33,7 +33,7 @@ class Blocked(PubflowError):
 
 
 class Refused(PubflowError):
-    """pubflow will not go on: a conflict, a stale plan, or no approval. Nothing was changed."""
+    """pubflow will not go on: a conflict, a stale plan, or no approval."""
 
     exit_code = 3
 

@@ -49,8 +49,9 @@ class Plan:
         if new := sorted(self.ids - approved):
             raise PlanGrew(
                 f"The world changed since you approved the plan: {', '.join(new)}",
-                why="More would now happen than was shown.",
-                hint="Look at the new plan, then release again:\n\n    pubflow plan",
+                why="More would now happen than was shown. Another run of it may be at work.",
+                hint="If so, let that run finish. Look at the new plan, then release again:\n\n"
+                "    pubflow plan",
             )
         return self
 

@@ -201,8 +201,10 @@ def read(path: Path) -> Saved:
             raise ValueError("it is too large")
         return _parsed(json.loads(raw))
     except (ValueError, RecursionError) as wrong:
+        foreign = isinstance(wrong, (json.JSONDecodeError, UnicodeDecodeError))
+        said = "it is not JSON" if foreign else str(wrong) or "it nests too deep"
         raise Refused(
-            f"{path.name} is no plan that this pubflow knows: {wrong or 'it nests too deep'}.",
+            f"{path.name} is no plan that this pubflow knows: {said}.",
             why="Only what was approved is carried out, so it must be readable. Nothing was sent.",
             hint="Make it again:\n\n    pubflow plan --out plan.json",
         ) from None

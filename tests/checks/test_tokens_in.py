@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import string
 import time
 
 import pytest
@@ -10,6 +12,23 @@ from checks.seeds import KINDS, LETTERS, Mint
 from pubflow.checks.tokens_in import MOST, is_text, secrets_in
 
 AROUND = "import os\n\n{}\nprint('done')\n"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_users_token_of_the_hub_is_found_though_no_digit_is_in_it(seed: int) -> None:
+    body = "".join(random.Random(seed).choices(string.ascii_letters, k=34))
+
+    [found] = secrets_in(AROUND.format(f"login('{'h' + 'f_' + body}')").encode())
+
+    assert (found.line, found.name) == (3, "a token of the Hugging Face Hub")
+    assert body not in str(found)
+
+
+@pytest.mark.parametrize(
+    "body", ["a" * 17 + "bcdefghijklmnopqr", "LoadTheConfig" * 3, "Ab" * 17 + "_x"]
+)
+def test_a_name_that_begins_like_a_token_of_the_hub_is_none(body: str) -> None:
+    assert secrets_in(f"from m import {'h' + 'f_' + body}\n".encode()) == ()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -272,7 +272,17 @@ def test_without_prose_the_body_says_only_what_is_known() -> None:
         (
             License(name="utopia-1.0", file=Path("L.txt")),
             (File("LICENSE.txt", 1, "0"),),
-            {"license": "other", "license_name": "utopia-1.0", "license_link": "LICENSE.txt"},
+            {
+                "license": "other",
+                "license_name": "utopia-1.0",
+                "license_link": "https://huggingface.co/datasets/utopia-lab/meadows"
+                "/blob/main/LICENSE.txt",
+            },
+        ),
+        (
+            License(name="utopia-1.0", file=Path("L.md")),
+            (File("LICENSE.md", 1, "0"),),
+            {"license": "other", "license_name": "utopia-1.0", "license_link": "LICENSE.md"},
         ),
         (
             License("MIT-0"),

@@ -160,6 +160,12 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "publish.toml").read_text() == "mine\n"
 
 
+def test_a_folder_is_no_place_for_the_text_and_the_file_in_it_is_offered(tmp_path: Path) -> None:
+    with pytest.raises(PubflowError, match="is a folder") as caught:
+        write(tmp_path)
+    assert caught.value.hint.endswith(f"    pubflow init {tmp_path / 'publish.toml'}")
+
+
 def test_the_command_tells_what_is_left_to_say(tmp_path: Path) -> None:
     written(tmp_path, {"CITATION.cff": CITATION, "data/t.csv": "a\n"})
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}

@@ -342,7 +342,7 @@ def test_the_full_design_stops_only_at_what_is_not_yet_there(folder):
     assert len(problems) == 3
     assert "s3:// paths are not yet" in problems[1].what
     assert "Kaggle is not yet" in problems[2].what
-    assert "GitHub repository is not known" in problems[0].what
+    assert "The name of the GitHub repository is not known" in problems[0].what
 
 
 def test_the_full_design_loads_without_what_is_not_yet_there(folder):
@@ -404,3 +404,29 @@ def test_the_codes_languages_and_where_the_project_stands_are_carried(seagrass):
 
     assert code.language == ("Python", "C++")
     assert code.development == "active"
+
+
+def test_an_author_who_is_named_twice_is_told_unless_two_orcids_tell_namesakes_apart(folder):
+    folder.write({"d/a.csv": "a\n"})
+    text = """
+        schema = 1
+        [paper]
+        title = "T"
+        authors = [AUTHORS]
+        [defaults]
+        version = "1"
+        [data.d]
+        path = "d"
+        license = "CC-BY-4.0"
+        """
+
+    def warned(authors: str) -> list[str]:
+        notes = folder.load(text.replace("AUTHORS", authors)).notes
+        return [note.what for note in notes if note.severity == "warning"]
+
+    assert warned("'Ada Lovelace', 'Chen Wei', 'Lovelace, ada'") == [
+        '"ada Lovelace" is named twice, as number 1 and as number 3'
+    ]
+    first, second = "<0000-0002-1825-0097>", "<0000-0001-5109-3700>"
+    assert warned(f"'Ada Lovelace {first}', 'Ada Lovelace {second}'") == []
+    assert warned("'Ada Lovelace', 'Ada King'") == []

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -220,6 +221,37 @@ def test_serve_lines_set_up_a_shell(tmp_path: Path) -> None:
     with Rehearsal.start(tmp_path / "state", makers=MAKERS) as again:
         assert again.env["ZENODO_URL"] == url
         assert again.world()["zenodo"]["values"] == [{"name": "a", "size": 1}]
+
+
+def test_the_example_is_released_by_hand_to_served_stand_ins(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    shutil.copytree(root / "docs" / "example", tmp_path / "docs" / "example")
+    shutil.copyfile(root / "publish.example.toml", tmp_path / "publish.toml")
+    own = {"HOME": str(tmp_path), "HF_HOME": str(tmp_path / "hf"), "PUBFLOW_KEYRING": "0"}
+    outer = {"PATH": os.environ["PATH"]}
+
+    def pubflow(*args: str, **env: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "pubflow", *args],
+            cwd=tmp_path,
+            env={**outer, **own, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    serving = pubflow("rehearse", "--serve", "--json")
+    try:
+        assert serving.stdout is not None
+        env = json.loads(serving.stdout.readline())["env"]
+        for words in (["plan"], ["release", "--yes"], ["plan", "--detailed-exitcode"], ["verify"]):
+            done = pubflow(*words, **env)
+            out, err = done.communicate(timeout=60)
+            assert done.returncode == 0, (words, out, err)
+    finally:
+        serving.kill()
+        serving.communicate()
 
 
 def test_loopback_only_lets_nothing_out() -> None:

@@ -255,6 +255,53 @@ def test_what_an_earlier_version_released_is_compared_with_that(stage: Stage) ->
     assert [p for p in done.json["problems"] if p["severity"] == "error"] == []
 
 
+def test_a_lost_receipt_makes_nothing_false_of_what_an_earlier_version_released(
+    stage: Stage,
+) -> None:
+    stage.pubflow("release", "--yes")
+    first = (stage.folder / "publish.lock").read_text("utf-8")
+    stage.forget()
+    toml = stage.folder / "publish.toml"
+    toml.write_text(toml.read_text("utf-8").replace('"1.0.0"', '"1.1.0"'), "utf-8")
+    path = stage.folder / "docs/example/weights/optical-digits-mlp/config.json"
+    path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+    stage.pubflow("release", "--yes")
+
+    done = stage.pubflow("verify", "--json")
+
+    told = {(p["where"], p["severity"]): p["what"] for p in done.json["problems"]}
+    copies = {f"{DATA}@zenodo", f"{DATA}@huggingface"}
+    assert {where for where, _ in told} == {*copies, "links"}
+    assert all((where, "note") in told for where in copies)
+    assert "unchanged since 1.0.0" in told[f"{DATA}@zenodo", "note"]
+    # What can be compared still is.
+    for kind, more in (
+        ("byte-changed", {"file": "train.csv"}),
+        ("title-changed", {"value": "Another title"}),
+        ("version-changed", {}),
+    ):
+        order = {"platform": "zenodo", "kind": kind, "name": records(stage)["dataset"], **more}
+        stage.post("/tamper", order)
+    found = problems(stage.pubflow("verify", "--json", expect=1))
+    assert {p["where"] for p in found} == {f"{DATA}@zenodo"}
+    for words in ("train.csv", "Another title", "9.9.9"):
+        assert any(words in p["what"] for p in found)
+    # As the hint says: with the receipt that knew 1.0.0, all is compared.
+    (stage.folder / "publish.lock").write_text(first, "utf-8")
+    stage.pubflow("release", "--yes")
+    notes = stage.pubflow("verify", "--json", expect=1).json["problems"]
+    assert not any("unchanged since" in p["what"] for p in notes)
+
+
+def test_a_target_that_is_not_there_is_answered_with_those_that_are(stage: Stage) -> None:
+    stage.pubflow("release", "--until", "reserve")
+
+    done = stage.pubflow("verify", "--only", "code@nowhere", expect=1)
+
+    assert "There is no target code@nowhere" in done.err
+    assert "code@github, code@zenodo, data.optical-digits@huggingface" in " ".join(done.err.split())
+
+
 def test_a_large_file_can_be_sampled(stage: Stage) -> None:
     weights = stage.folder / "docs/example/weights/optical-digits-mlp"
     (weights / "large.bin").write_bytes(bytes(range(256)) * 20_000)

@@ -61,7 +61,8 @@ Words
                no call), `.applied` (it changed the world), `.fault`, `.at` (the clock), `.by`
                ("run", or "hand" for what another person did), `.sent` (bytes of a file that were
                taken), `.says` (a note: "intent <action>", "outcome <action>" or "claim"; with "not
-               written: " before it if it was not).
+               written: " before it if it was not; what is told of an action that failed for
+               good: "failed <action>").
 - `Outcome`    `.case`, `.world`, `.history` (tuple of Call), `.exits` (one `Exit` for each run that
                was begun: `.code` as of the command line, -9 for killed, `.error`, `.sitting`,
                `.run`, `.changes`, `.boundaries`, `.crash`: the traceback of anything that is no

@@ -3,7 +3,7 @@
 Held at every instant: I1 and I2 (at most one), I6 (nothing that cannot be taken back before all
 that it needs, and only what the claim names), I7 (what is another's stays as it is). Held in the
 end (`ending.py`): I1 and I2 (exactly one, nothing left over), I3 (files), I4 (tags and
-commits), I5 (DOIs and links). Of the runs: I8 (a refused run stops), I9 (one run more changes
+commits), I5 (DOIs and links). Of the runs: I8 (a failure ends its lane), I9 (one run more changes
 nothing), I13 (two undisturbed runs are enough), I14 (an intent before each change), I15 (exit codes
 tell the truth).
 
@@ -96,22 +96,29 @@ def at_most_one(want: Wanted, now: Truth) -> Iterator[str]:
 
 
 def early(
-    want: Wanted, before: Truth, now: Truth, claims: tuple[str, ...] | None, path: str
+    want: Wanted,
+    before: Truth,
+    now: Truth,
+    claims: tuple[str, ...] | None,
+    path: str,
+    excused: frozenset[str] = frozenset(),
 ) -> Iterator[str]:
     """I6: what cannot be taken back, though something that it needs is not there.
 
-    Asked at the moment of a call that may have such an effect; `path` is the call's.
+    Asked at the moment of a call that may have such an effect; `path` is the call's, and `excused`
+    what may be lacking where pages are open, though never where a record is published.
     """
-    lacking = list(_lacking(want, before, now))
-    for what in _opened(want, before, now) if lacking else ():
-        for lack in lacking:
+    lacks = list(lacking(want, before, now))
+    charged = [lack for lack in lacks if lack not in excused]
+    for what in opened(want, before, now) if charged else ():
+        for lack in charged:
             yield f"I6 {what}, and {lack}"
     closed = list(_closed(want, now))
     for record in want.records:
         for one in now.ours(record):
             if not one.published or one.id in before.records:
                 continue
-            for lack in [*lacking, *closed]:
+            for lack in [*lacks, *closed]:
                 yield f"I6 {record.target}: record {one.id} is published, and {lack}"
             known = claims is None or f"/{one.id}/" not in path
             if not known and not any(named(text, one.id) for text in claims or ()):
@@ -139,7 +146,7 @@ def _refs(want: Wanted, now: Truth) -> Mapping[str, str]:
     return code.refs if code else {}
 
 
-def _lacking(want: Wanted, before: Truth, now: Truth) -> Iterator[str]:
+def lacking(want: Wanted, before: Truth, now: Truth) -> Iterator[str]:
     """What is not uploaded yet."""
     for record in want.records:
         if not any(holds(one.files, record.files) for one in now.ours(record)):
@@ -158,7 +165,7 @@ def _lacking(want: Wanted, before: Truth, now: Truth) -> Iterator[str]:
         yield f"the release of {want.code} lacks files"
 
 
-def _opened(want: Wanted, before: Truth, now: Truth) -> Iterator[str]:
+def opened(want: Wanted, before: Truth, now: Truth) -> Iterator[str]:
     """What a stranger can see now, or has been told, of this release."""
     was, code = before.code(want), now.code(want)
     if code is not None and not code.private:
@@ -315,15 +322,20 @@ def seals(platform: str, method: str, path: str) -> bool:
 
 
 def instant(
-    want: Wanted, before: Truth, now: Truth, claims: tuple[str, ...] | None, path: str
+    want: Wanted,
+    before: Truth,
+    now: Truth,
+    claims: tuple[str, ...] | None,
+    path: str,
+    excused: frozenset[str] = frozenset(),
 ) -> Iterator[str]:
     """All that must hold at every instant.
 
     `claims` are those that computers keep, None for a script that keeps none; `path` is of the
-    call, if it can have an effect that cannot be taken back.
+    call, if it can have an effect that cannot be taken back; `excused` as in `early`.
     """
     yield from at_most_one(want, now)
     if path:
         kept = claims if claims is None else (*claims, *now.claims(want))
-        yield from early(want, before, now, kept, path)
+        yield from early(want, before, now, kept, path, excused)
     yield from touched(want, before, now)

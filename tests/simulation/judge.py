@@ -7,6 +7,7 @@ neither played nor judged again. `whole` plays a case from its start to its end,
 
 from __future__ import annotations
 
+import gc
 import random
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -34,6 +35,8 @@ from simulation.verdict import (
 )
 
 PATHS = 200
+SELDOM = (50_000, 20, 100)
+"""When Python looks for cycles, of which there are few among the many worlds that are kept."""
 
 
 @dataclass(slots=True)
@@ -51,11 +54,13 @@ class Path:
 
 def judged(case: Case) -> Verdict:
     """All that a case violates; nothing, if all is well."""
-    state = random.getstate()
+    state, often = random.getstate(), gc.get_threshold()
+    gc.set_threshold(*SELDOM)
     try:
         with memo.made_once():
             return tuple(_judged(case))
     finally:
+        gc.set_threshold(*often)
         random.setstate(state)
 
 

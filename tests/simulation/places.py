@@ -139,7 +139,7 @@ class Place:
     def ask(self, held: Held, asked: Asked, now: float, tick: int, lag: int) -> tuple[Held, Told]:
         """The platform after the request, the same object if nothing changed; and its answer."""
         acts = asked.method not in ("GET", "HEAD")
-        late = lag and self.name != "huggingface"
+        late = lag and self.name != "huggingface" and (acts or _lists(asked))
         key = (asked, now if acts else 0.0, tick if late else 0, lag)
         known = held.memo.get(key)
         if known is None:
@@ -178,7 +178,7 @@ class Place:
             content = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
             told = Told(answer.status, answer.headers, content, base + asked.path)
         if not acts:
-            if lag:
+            if lag and _lists(asked):
                 self._loaded = None  # A late search forgets what it has shown.
             return held, told
         if not self.standin.changes(request):
@@ -210,6 +210,11 @@ class Place:
             held.memo = {}
         self.remembered = []
         self.answers = 0
+
+
+def _lists(asked: Asked) -> bool:
+    """Whether a question is one of those whose answers are late; others say what is."""
+    return asked.path.endswith(("/records", "/versions", "/releases"))
 
 
 HEADERS: Mapping[str, str] = {"user-agent": "pubflow"}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pubflow import engine
-from pubflow.actions import Action, Stage
+from pubflow.actions import Action, Stage, Wave
 from pubflow.assemble import LOCK, _attach, receipt_of
 from pubflow.checks.places import identity_kept
 from pubflow.claim import Claim, marker
@@ -59,14 +59,20 @@ class Apis:
         return Line(self.run, bank().path, lambda: url, Secret(TOKENS["github"]))
 
 
-class Nobody:
-    """A watch that is told and tells nobody."""
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """A watch that tells the history which actions failed; but for what follows, as that ends
+    nothing."""
+
+    run: Run
 
     def started(self, action: Action) -> None: ...
     def sent(self, action: str, size: int) -> None: ...
     def waiting(self, action: Action, seconds: float, why: str) -> None: ...
     def finished(self, action: Action) -> None: ...
-    def failed(self, action: Action, error: PubflowError) -> None: ...
+    def failed(self, action: Action, error: PubflowError) -> None:
+        if action.wave is not Wave.FOLLOW:
+            self.run.failed(action.id)
 
 
 def opened(run: Run, project: Project) -> engine.World:
@@ -124,7 +130,7 @@ def opened(run: Run, project: Project) -> engine.World:
         journal=book,
         locked=locked,
         build=Documents(project, platforms, run.world.changed),
-        watch=Nobody(),
+        watch=Ear(run),
         keeper=keeper,
         found=tuple(identity_kept(locked, manifest, LOCK)),
         jobs=1,

@@ -8,12 +8,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pubflow import engine
 from pubflow.actions import Action, Receipt
 from pubflow.claim import Claim
-from pubflow.errors import Transient
+from pubflow.errors import PubflowError, Transient
 from pubflow.plan import Plan
 from pubflow.platforms.github import apply as github_apply
 from pubflow.platforms.github import look as github_look
@@ -122,8 +123,21 @@ def _not_compared() -> list[Patch]:
     return [(zenodo_state.Entry, "holds", holds)]
 
 
-def _no_intent() -> list[Patch]:
-    return [(Book, "begin", lambda self, action: None)]
+def _lane_goes_on() -> list[Patch]:
+    """After a failure the next action of the target is tried all the same."""
+
+    def lane(world: Any, seen: Any, actions: Any) -> Any:
+        target, links = seen.manifest.target(actions[0].target), seen.plan.links
+        state, failures = seen.states[target.name], []
+        left = partial(world.platforms[target.platform].diff, target, links=links)
+        for action in actions:
+            try:
+                state = engine.perform(world, action, target, state, links, left)
+            except PubflowError as error:
+                failures.append(error)
+        return next(iter(failures), None)
+
+    return [(engine, "_lane", lane)]
 
 
 def _dois_not_last() -> list[Patch]:
@@ -135,16 +149,6 @@ def _dois_not_last() -> list[Patch]:
             yield replace(item, last=False) if isinstance(item, Action) else item
 
     return [(zenodo_diff, "diff", diff)]
-
-
-def _no_gate() -> list[Patch]:
-    """After the uploads nobody looks whether all of them are there."""
-    return [(engine, "_gate", lambda plan, only: None)]
-
-
-def _no_stop() -> list[Patch]:
-    """Errors that a look finds are not minded."""
-    return [(engine, "_passable", lambda found: None)]
 
 
 def _half_kept() -> list[Patch]:
@@ -159,11 +163,6 @@ def _half_kept() -> list[Patch]:
             raise Transient(f"{file.name} is there already.")
 
     return [(github_apply.Hand, "_upload", upload)]
-
-
-def _no_waiting() -> list[Patch]:
-    """Where nothing keeps a claim, a record that the search does not show is made anew at once."""
-    return [(doing.Doer, "_missed", lambda self, target, state: None)]
 
 
 def _anybodys() -> list[Patch]:
@@ -194,16 +193,6 @@ def _no_parent() -> list[Patch]:
         return made(api, claim, target, state, links, told)
 
     return [(hub_apply, "_commit", commit)]
-
-
-def _two_at_the_gate() -> list[Patch]:
-    """What was approved is not held against what is done."""
-    return [(Plan, "within", lambda self, approved: self)]
-
-
-def _no_tidying() -> list[Patch]:
-    """Drafts that interrupted runs left are not looked for."""
-    return [(doing.Doer, "_only_one", lambda self, state, record: None)]
 
 
 def _damage_kept() -> list[Patch]:
@@ -274,19 +263,29 @@ RULES = (
         _not_compared,
         kinds=("corrupted", "truncated", "cut"),
     ),
-    Rule("intent before request", "nothing is written down before a change", _no_intent),
+    Rule(
+        "the first failure ends a lane",
+        "the next action is tried all the same",
+        _lane_goes_on,
+        kinds=("refused",),
+    ),
+    Rule(
+        "intent before request",
+        "nothing is written down before a change",
+        lambda: [(Book, "begin", lambda self, action: None)],
+    ),
     Rule("DOIs last", "a DOI is born before the pages it leads to are open", _dois_not_last),
     Rule(
         "problems stop",
         "errors that a look finds are not minded",
-        _no_stop,
+        lambda: [(engine, "_passable", lambda found: None)],
         kinds=("moved", "foreign"),
     ),
     Rule("half an upload goes", "the rest of a broken upload stays", _half_kept, kinds=("cut",)),
     Rule(
         "wait for the search",
         "a record that is not shown yet is made again",
-        _no_waiting,
+        lambda: [(doing.Doer, "_missed", lambda self, target, state: None)],
         ("late",),
         ("alone",),
     ),
@@ -295,7 +294,7 @@ RULES = (
     Rule(
         "tidy before publishing",
         "left drafts stay",
-        _no_tidying,
+        lambda: [(doing.Doer, "_only_one", lambda self, state, record: None)],
         ("late", "deaths"),
         kinds=("killed-applied", "silent-applied"),
     ),
@@ -305,11 +304,16 @@ SPARE = (
     Rule(
         "what was approved",
         "the plan may grow",
-        _two_at_the_gate,
+        lambda: [(Plan, "within", lambda self, approved: self)],
         ("pairs", "crowds"),
         ("first", "next", "public"),
     ),
-    Rule("the gate", "nobody looks whether all is uploaded", _no_gate, ("pairs", "crowds")),
+    Rule(
+        "the gate",
+        "nobody looks whether all is uploaded",
+        lambda: [(engine, "_gate", lambda plan, only: None)],
+        ("pairs", "crowds"),
+    ),
     Rule(
         "parent commit",
         "a commit goes onto whatever is there",

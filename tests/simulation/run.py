@@ -133,6 +133,27 @@ class Run:
         kind = self._boundary("receipt", "", "", "", False, 0, "publish.lock")
         self._kept("receipt", "publish.lock", write, kind)
 
+    def failed(self, action: str) -> None:
+        """An action of this run failed for good. No boundary: it is told to the history alone."""
+        world = self.world
+        world.history.append(
+            Call(
+                len(world.history),
+                world.sitting,
+                self.number,
+                self.count - 1,
+                "failure",
+                "",
+                "",
+                "",
+                None,
+                False,
+                "",
+                world.now,
+                says=f"failed {action}",
+            )
+        )
+
     def _kept(self, sort: str, says: str, write: Callable[[Home], None], kind: str) -> None:
         if kind != "killed":
             write(self.computer)

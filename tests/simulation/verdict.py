@@ -14,6 +14,7 @@ from simulation import SCENARIOS, Call, Case, Exit, Sitting, World, ending, inva
 from simulation.ending import Company
 from simulation.invariants import Truth
 from simulation.play import KILLED, start
+from simulation.taken import Taken
 from simulation.wanted import Wanted, wanted
 
 CODES = {0, 1, 3, 75, KILLED}
@@ -35,16 +36,28 @@ class Judge:
         self.other = invariants.new_in(wanted(own.other.manifest), self._before)
         self._known: OrderedDict[object, Verdict] = OrderedDict()
 
-    def instant(self, call: Call, world: World, company: Company, claimed: bool) -> Verdict:
+    def wants(self, company: Company) -> tuple[Wanted, ...]:
+        return (self.want, self.other) if company.two else (self.want,)
+
+    def taken(self, company: Company) -> Taken | None:
+        """Who follows what runs take from each other, where that is excused."""
+        return Taken(self.wants(company), self._before) if company.several else None
+
+    def instant(
+        self, call: Call, world: World, company: Company, claimed: bool, taken: Taken | None = None
+    ) -> Verdict:
         texts = tuple(text for home in world.homes for _, text in home.claims.values())
         claims = texts if claimed else None
         seals = invariants.seals(call.platform, call.method, call.path)
         path = call.path if seals else ""
+        lost = taken.excused(call, Truth.of(world.held), world.history) if taken else ()
+        excused = dict(zip(self.wants(company), lost, strict=False))
 
         def asked(want: Wanted, now: Truth) -> Iterator[str]:
-            return invariants.instant(want, self._before, now, claims, path)
+            of_it = excused.get(want, frozenset())
+            return invariants.instant(want, self._before, now, claims, path, of_it)
 
-        return self._ask((company, claims, path), asked, world, company)
+        return self._ask((company, claims, path, lost), asked, world, company)
 
     def ended(self, world: World, company: Company) -> Verdict:
         def asked(want: Wanted, now: Truth) -> Iterator[str]:
@@ -67,9 +80,9 @@ class Judge:
         whole = (key, *(held.blob for held in world.held.values()))
         if whole not in self._known:
             now = Truth.of(world.held)
-            wants = (self.want, self.other) if company.two else (self.want,)
             # Of two manifests one comes out, and all of it.
-            self._known[whole] = min((tuple(asked(want, now)) for want in wants), key=len)
+            said = (tuple(asked(want, now)) for want in self.wants(company))
+            self._known[whole] = min(said, key=len)
             if len(self._known) > WORLDS:
                 self._known.popitem(last=False)
         return self._known[whole]
@@ -116,6 +129,7 @@ class Told:
 
     def __init__(self, of: Judge, company: Company, claimed: bool = True) -> None:
         self._of, self._company, self._claimed = of, company, claimed
+        self._taken = of.taken(company)
         self.found: dict[str, None] = {}
         self._made: list[str] = []
         """Where another person made something."""
@@ -124,7 +138,7 @@ class Told:
         if call.by == "hand" and call.method == "POST":
             self._made.append(call.path)
         if call.sort == "call":
-            for said in self._of.instant(call, world, self._company, self._claimed):
+            for said in self._of.instant(call, world, self._company, self._claimed, self._taken):
                 self.found.setdefault(f"{said} (at {call.run}.{call.index})")
 
     def over(self, world: World) -> Verdict:
@@ -189,8 +203,12 @@ def of_runs(exits: Sequence[Exit], history: Sequence[Call]) -> Iterator[str]:
             begun[call.run] = call.says.removeprefix("intent ")
             lane = begun[call.run].partition("/")[0]
             if lane in failed.get(call.run, ()):
-                yield f"I8 {begun[call.run]} was begun after a refusal ({call.run}.{call.index})"
+                yield f"I8 {begun[call.run]} was begun after a failure ({call.run}.{call.index})"
         elif call.says.startswith("outcome "):
             begun.pop(call.run, None)
+        elif call.says.startswith("failed "):
+            begun.pop(call.run, None)
+            lane = call.says.removeprefix("failed ").partition("/")[0]
+            failed.setdefault(call.run, set()).add(lane)
         elif call.applied and call.by == "run" and call.run not in begun:
             yield f"I14 {call.platform} {call.method} {call.path} was not intended"

@@ -13,7 +13,8 @@ from documents.releases import data, release
 from pubflow.errors import PubflowError
 from pubflow.lockfile import Locked
 from pubflow.manifest import File, Manifest, Target
-from pubflow.verify.released import released
+from pubflow.pages import Fact, Page
+from pubflow.verify.released import comparable, released
 
 TRAIN = File("train.csv", 4, "1" * 64, "2" * 32)
 
@@ -84,6 +85,56 @@ def test_the_newest_version_is_taken_where_this_one_is_not_out() -> None:
 def test_what_stayed_as_it_was_is_of_the_version_that_brought_it() -> None:
     found = released(manifest("1.1.0"), locked(v1_0_0=row(), v1_1_0=row()))
     assert found.first == {"data.meadows@zenodo": "1.0.0"}
+
+
+NAME = "data.meadows@zenodo"
+
+
+def record(version: str) -> Page:
+    """A record's page that names the version it is of."""
+    facts = (
+        Fact("title", "Meadows", "Meadows"),
+        Fact("version", version, "1.1.0"),
+        Fact("date", "2026-01-01", "2026-11-20"),
+    )
+    return Page(NAME, facts=facts)
+
+
+def test_what_the_receipt_knows_nothing_before_of_is_compared_as_far_as_that_goes() -> None:
+    of = released(manifest("1.1.0"), locked(v1_1_0=row(ids={})))
+
+    page, links, [note] = comparable(of, record("1.0.0"))
+
+    assert [fact.what for fact in page.facts] == ["title"]
+    assert list(links) == [NAME]
+    assert (note.severity, note.where) == ("note", NAME)
+    assert "unchanged since 1.0.0" in note.what
+
+
+@pytest.mark.parametrize(
+    ("version", "more"),
+    [
+        ("1.0.0", {}),  # A record was made for 1.1.0, so it should say so.
+        ("1.1.0", {"ids": {}}),
+        ("9.9.9", {"ids": {}}),
+        ("", {"ids": {}}),
+        ("v1.1.0", {"ids": {}, "late": True}),  # Made by Zenodo, which writes the tag.
+    ],
+)
+def test_a_record_of_this_version_is_compared_in_everything(
+    version: str, more: dict[str, Any]
+) -> None:
+    of = released(manifest("1.1.0"), locked(v1_1_0=row(**more)))
+    assert comparable(of, record(version)) == (record(version), of.links, ())
+
+
+@pytest.mark.parametrize(("tree", "noted"), [("v1.0.0", True), ("v1.1.0", False)])
+def test_a_page_that_names_no_version_is_of_the_one_its_address_ends_in(
+    tree: str, noted: bool
+) -> None:
+    address = f"https://huggingface.co/datasets/lab/meadows/tree/{tree}"
+    of = released(manifest("1.1.0"), locked(v1_1_0=row(version_url=address)))
+    assert bool(comparable(of, Page(NAME))[2]) == noted
 
 
 def test_what_is_only_reserved_is_left_out_and_told() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from views.scene import CODE, PLANNED, RECORD, WEIGHTS, Pipe, canary, in_order, seen, text
@@ -116,6 +117,19 @@ def test_a_status_tells_what_was_begun_and_how_to_go_on() -> None:
 
     assert in_order(told, "reserved", "Begun and not finished", f"{RECORD}/upload/leaves.bin")
     assert told.endswith("    pubflow release")
+
+
+def test_a_status_of_what_is_only_reserved_offers_to_upload_before_anything_is_public() -> None:
+    told = text(done.status(known("reserved")))
+
+    assert told.endswith("\n\n    pubflow release --until upload\n    pubflow release")
+
+
+def test_a_status_of_a_raised_version_says_that_nothing_of_it_is_begun() -> None:
+    told = text(done.status(replace(known(), version="1.3.0")))
+
+    assert "Nothing of 1.3.0 was released or reserved from here yet." in told
+    assert told.endswith("    pubflow plan")
 
 
 def test_a_first_change_that_never_got_an_answer_is_told_too() -> None:

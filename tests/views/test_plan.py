@@ -62,6 +62,15 @@ def test_marks_say_what_is_new_changed_gone_and_kept() -> None:
     assert "    = config.json is there (583 B)" in told
 
 
+def test_a_file_that_is_there_already_is_named_once() -> None:
+    kept = [Kept(WEIGHTS, "config.json is unchanged", "config.json", 583)]
+
+    told = text(view.human(seen(kept=kept)))
+
+    assert "    = config.json is unchanged (583 B)" in told
+    assert "config.json config.json" not in told
+
+
 def test_each_target_is_named_once_in_each_part() -> None:
     private = text(view.human(seen())).split("Open: public")[0].splitlines()
 

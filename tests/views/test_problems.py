@@ -21,6 +21,32 @@ def test_a_problem_is_one_line_that_editors_can_jump_to_and_its_remedy() -> None
     ]
 
 
+def test_an_unclear_answer_without_a_remedy_of_its_own_says_to_run_again() -> None:
+    told = text(problems.failure(Transient("The connection broke."))).splitlines()
+
+    assert told[0] == "The connection broke."
+    assert "run the same command again" in told[-1]
+    assert text(problems.failure(Transient("Busy.", hint="Wait."))).splitlines() == [
+        "Busy.",
+        "Wait.",
+    ]
+
+
+def test_the_same_problem_in_several_places_has_its_remedy_once() -> None:
+    bare = [
+        Problem(where, "no description", "only the title is seen", "Write one.", "warning")
+        for where in ("code@shelf", "data.a@shelf")
+    ]
+
+    assert text(problems.told([MISTAKE, *bare])).splitlines() == [
+        'publish.toml:12: unknown key "titel", it would be ignored',
+        '    Did you mean "title"?',
+        "code@shelf: warning: no description, only the title is seen",
+        "data.a@shelf: warning: no description, only the title is seen",
+        "    Write one.",
+    ]
+
+
 def test_a_whole_sentence_is_followed_by_its_reason_without_a_second_mark() -> None:
     said = Problem("data@hub", "The viewer knows no such format.", "Nobody can look into it.")
 
@@ -78,7 +104,7 @@ def test_errors_of_other_lanes_are_told_too() -> None:
     error = Transient("The forge was busy.")
     error.add_note("The shelf was busy.\nand more")
 
-    assert text(problems.failure(error)).splitlines() == [
+    assert text(problems.failure(error)).splitlines()[:2] == [
         "The forge was busy.",
         "also: The shelf was busy.",
     ]

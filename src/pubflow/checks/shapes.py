@@ -69,6 +69,14 @@ SHAPES = (
         "hub",
         mixed=True,
     ),
+    Shape(  # As the Hub makes them for a user: letters and no digit.
+        "a token of the Hugging Face Hub",
+        _B + r"hf_(?=[A-Z]{0,33}[a-z])(?=[a-z]{0,33}[A-Z])[A-Za-z]{34}(?![A-Za-z0-9_])",
+        ("hf_",),
+        "https://huggingface.co/settings/tokens",
+        "hub",
+        alone=False,  # The shape above takes it out of any text.
+    ),
     Shape(
         "an organisation's token of the Hugging Face Hub",
         _B + r"api_org_[A-Za-z]{34}" + _E,

@@ -173,7 +173,9 @@ def release(
     from pubflow.views import done, lines, progress, text
 
     if commit and until is Until.RESERVE:
-        ending.usage("--commit comes after the reserving: pubflow release --until upload --commit")
+        ending.usage(
+            "--commit comes after the reserving:\n\n    pubflow release --until upload --commit"
+        )
     watch: progress.Plain | lines.JsonLines
     watch = lines.JsonLines() if as_json else progress.for_stream()
     try:
@@ -241,7 +243,7 @@ def rehearse(
         typer.Argument(help=ABOUT_FILE, metavar="PUBLISH.TOML", show_default=False),
     ] = None,
     serve: Annotated[
-        bool, typer.Option("--serve", help="Only start the stand-ins, and run until stopped.")
+        bool, typer.Option("--serve", help="Only the stand-ins, for any owner, until stopped.")
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="With --serve: their addresses as one line of JSON.")
@@ -278,7 +280,10 @@ def ci(
         bool, typer.Option("--force", help="Write over workflows that are there.")
     ] = False,
 ) -> None:
-    """Write workflows for GitHub Actions: release a tag, plan pull requests, verify weekly."""
+    """Write workflows for GitHub Actions.
+
+    They release a tag, plan pull requests and verify weekly.
+    """
     from pubflow.ci import workflows
     from pubflow.views import text
 
@@ -291,14 +296,18 @@ taking_back.add_to(app)
 
 
 def _there(file: Path) -> None:
-    """Says how to begin where there is no publish.toml yet."""
+    """Says how to begin where there is no publish.toml yet. What is told later names this file."""
+    from pubflow.views import text
+
+    text.about("" if file == MANIFEST else str(file))
     if file.exists() or file.is_symlink():
         return
     raise PubflowError(
         f"There is no {file}.",
         why="It says what is to be released, and lies beside it.",
-        hint="Begin with what this folder says already, or watch a rehearsal of the example:\n\n"
-        "    pubflow init\n    pubflow rehearse publish.example.toml",
+        hint="Begin with what this folder says already:\n\n    pubflow init\n\n"
+        "Or watch a release of the example, in a clone of pubflow's repository:\n\n"
+        "    pubflow rehearse publish.example.toml",
     )
 
 

@@ -42,6 +42,7 @@ def init(
     from pubflow.views import readiness as view
     from pubflow.views import text
 
+    text.about("" if file == MANIFEST else str(file))
     write(file)
     text.say(view.begun(str(file), pubflow.check(file)))
 

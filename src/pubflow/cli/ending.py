@@ -48,7 +48,7 @@ def run(app: typer.Typer) -> NoReturn:
 
 def usage(words: str) -> NoReturn:
     """End as for a wrong option."""
-    _complain([words])
+    _complain(words.split("\n"))
     raise Exit(USAGE)
 
 

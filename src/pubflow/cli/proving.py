@@ -56,9 +56,10 @@ def verify(
         int, typer.Option("--jobs", min=1, max=64, metavar="N", help="Targets at the same time.")
     ] = 4,
 ) -> None:
-    """Look at the release as a stranger: every page, link, byte and name. Changes nothing.
+    """Look at the release as a stranger. Changes nothing.
 
-    Sends no token. Exit code 1 if anything is not as it was released; made for a weekly job.
+    Every page, link, byte and name; no token is sent. Exit code 1 if anything is not as it was
+    released; made for a weekly job.
     """
     from pubflow.ci import report as ci
     from pubflow.verify import verify as look
@@ -172,10 +173,14 @@ def _cited(
 
 
 def _checked(pdf: Path, manifest: Manifest, links: Links, locked: Locked) -> None:
+    import logging
+
     from pubflow.verify import paper
     from pubflow.views import problems, text
     from pubflow.views.text import Line, count
 
+    # What is wrong with the file is told once, in our words.
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     found = list(paper.check(paper.read(pdf), manifest.release, links, locked, pdf.name))
     if not found:
         words = f"{pdf.name} leads to all that was released, and to nothing else of its kind."

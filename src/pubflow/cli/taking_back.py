@@ -37,10 +37,10 @@ def discard(
         int, typer.Option("--jobs", min=1, max=64, metavar="N", help="Targets at the same time.")
     ] = 4,
 ) -> None:
-    """Delete the drafts of a release that is not public, and nothing else.
+    """Take back a release that is not public yet.
 
-    Drafts with their reserved DOIs, the claim, and a repository of pubflow's own making while it is
-    empty. What else was made is listed, with the page where its owner can delete it.
+    Deleted are drafts with their reserved DOIs, the claim, and a repository of pubflow's own making
+    while it is empty. What else was made is listed, with the page where its owner can delete it.
     """
     from pubflow import discard as library
     from pubflow.cli import _opened

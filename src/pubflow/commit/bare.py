@@ -36,6 +36,13 @@ class Source:
         head = checkout.head() if checkout else ""
         if not head:
             checkout = None
+        if len(head) > 40:
+            raise PubflowError(
+                f"The checkout around {artifact.path} is one of git's sha256 format.",
+                why="Releases on GitHub and the ids of Software Heritage are made of sha1 objects.",
+                hint="Take its files without the history: put what `git archive HEAD` holds into a"
+                " folder of its own, and name it as [code] path.",
+            )
         full = artifact.history == "full" and checkout is not None
         return cls(artifact.path, checkout, head, full)
 
@@ -59,22 +66,22 @@ def make_bare(into: Path, source: Source, lend: Sequence[Path]) -> None:
         shutil.rmtree(into)
     into.mkdir(parents=True)
     ask(into, "-c", "init.defaultBranch=main", "init", "--quiet", "--bare", "--template=", ".")
-    lenders = [_objects(source.checkout.root)] if source.checkout else []
-    lenders += [_objects(repo) for repo in lend if repo.exists()]
+    lenders = [_objects(source.checkout.root, {})] if source.checkout else []
+    lenders += [_objects(repo, CLEAN) for repo in lend if repo.exists()]
     (into / "objects" / "info").mkdir(exist_ok=True)
     lines = "".join(f"{_quoted(folder)}\n" for folder, _ in lenders)
     (into / "objects" / "info" / "alternates").write_text(lines, "utf-8", newline="\n")
     (into / "info").mkdir(exist_ok=True)
-    (into / "info" / "attributes").write_text(EXACT)
+    (into / "info" / "attributes").write_text(EXACT, newline="\n")
     # Where the lender's history ends, ours ends too; git push then says so to the other side.
     ends = sorted({line for _, shallow in lenders for line in _lines(shallow)})
     if ends:
-        (into / "shallow").write_text("\n".join(ends) + "\n")
+        (into / "shallow").write_text("\n".join(ends) + "\n", newline="\n")
 
 
-def _objects(repo: Path) -> tuple[Path, Path]:
+def _objects(repo: Path, env: Mapping[str, str]) -> tuple[Path, Path]:
     """Where a repository keeps its objects, and the list of commits whose parents it lacks."""
-    paths = run(["rev-parse", "--git-path", "objects", "--git-path", "shallow"], cwd=repo)
+    paths = run(["rev-parse", "--git-path", "objects", "--git-path", "shallow"], cwd=repo, env=env)
     objects, shallow = (repo / os.fsdecode(line) for line in paths.splitlines())
     return objects.resolve(), shallow
 

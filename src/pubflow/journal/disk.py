@@ -36,10 +36,9 @@ def distant(path: Path) -> bool:
 
 def unwritable(path: Path, broken: Exception) -> PubflowError:
     return PubflowError(
-        f"{path} cannot be written: {broken}.",
+        f"{path} cannot be written: {getattr(broken, 'strerror', None) or broken}.",
         why="Without it nothing is sent, because a change must be noted before it leaves.",
-        hint="Free some space, or give write permission to the folder, then run again:\n\n"
-        "    pubflow release",
+        hint="Free some space, or give write permission to the folder, then run again.",
     )
 
 

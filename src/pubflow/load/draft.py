@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,13 +52,22 @@ def write(path: Path) -> str:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
+        if path.is_dir():
+            inside = shlex.quote(str(path / "publish.toml"))
+            raise PubflowError(
+                f"{path} is a folder; the draft is a file in it.",
+                hint=f"Name the file:\n\n    pubflow init {inside}",
+            ) from None
         raise PubflowError(
             f"{path} is there already.",
             why="What you wrote into it is not written over.",
             hint="See what is left to do in it:\n\n    pubflow check",
         ) from None
     except OSError as error:
-        raise PubflowError(f"{path} cannot be written: {error.strerror}.") from None
+        raise PubflowError(
+            f"{path} cannot be written: {error.strerror}.",
+            hint="Run it in a folder that is there and in which you may write.",
+        ) from None
     return text
 
 

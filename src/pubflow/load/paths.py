@@ -53,6 +53,11 @@ def found(root: Path, text: str) -> Path | PydanticCustomError:
         if re.search(r"\$|^~|%\w+%", text):
             hint = "publish.toml knows no variables and no ~; write the path itself."
         return mistake(f"There is no {quoted(text)}", _FROM, hint or _near(path))
+    except UnicodeEncodeError:
+        what = f"The locale of this computer has no letters for {quoted(text)}"
+        return mistake(
+            what, "it cannot be found", "Set the variable PYTHONUTF8=1, and run it again."
+        )
     except (OSError, RuntimeError, ValueError) as error:
         # Python 3.11 and 3.12 tell a loop of links by RuntimeError.
         reason = getattr(error, "strerror", None) or "it is a loop of links"

@@ -33,6 +33,7 @@ def people(
     """The authors in their order. A text is split at its last blank, and the notes say how."""
     found: list[Person] = []
     orcids: dict[str, int] = {}
+    names: dict[str, tuple[int, Person]] = {}
     for n, author in enumerate(given):
         here = (*place, n)
         if not findings.sound(*here) and isinstance(author, str):
@@ -46,6 +47,12 @@ def people(
             what = f"The ORCID iD {person.orcid} is given to two authors"
             why = "it names one person"
             findings.error(here, what, why, f"Author {first + 1} has it too.")
+        called = " ".join(filter(None, (person.given, person.family, person.name)))
+        number, other = names.setdefault(called.casefold(), (n, person))
+        if number != n and first == n and not (person.orcid and other.orcid):
+            what = f"{quoted(called)} is named twice, as number {number + 1} and as number {n + 1}"
+            hint = "Take one out; or, if they are two, give each an ORCID iD."
+            findings.warn(here, what, "every page and citation would name them twice", hint)
         found.append(person)
     return tuple(found)
 

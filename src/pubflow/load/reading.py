@@ -97,10 +97,10 @@ def _bytes(path: Path) -> bytes:
                 raise IsADirectoryError
             if not stat.S_ISREG(mode):
                 why = "only a regular file stays the same while it is used"
-                raise _blocked(name, f"{name} is not a regular file", why)
+                raise _blocked(name, "This is not a regular file", why)
             data = file.read(LARGEST + 1)
     except (IsADirectoryError, NotADirectoryError):
-        what, why = f"{name} is a folder", "a release is described by one file"
+        what, why = "This is a folder", "a release is described by one file"
         raise _blocked(name, what, why, "Give the file in it: publish.toml.") from None
     except FileNotFoundError:
         what, why = f"There is no {name} here", "it says what is to be released"

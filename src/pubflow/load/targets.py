@@ -199,7 +199,9 @@ def _github(
         return
     if not owner or not repo:
         missing = " and ".join(w for w, v in (("owner", owner), ("name", repo)) if not v)
-        what, why = f"The {missing} of the GitHub repository is not known", "no git remote says it"
+        verb = "are" if " and " in missing else "is"
+        what = f"The {missing} of the GitHub repository {verb} not known"
+        why = "no git remote says " + ("them" if verb == "are" else "it")
         hint = 'Add: [code.target.github] with repo = "owner/name"'
         findings.error(here, what, why, hint)
     elif not _OWNER.fullmatch(owner):

@@ -52,7 +52,7 @@ def play(path: Path, out: TextIO) -> None:
     changed = sum(count["changes"] for count in counters.values())
     facts = [
         "the first plan changed nothing",
-        f"{text.count(changed, 'change')} in {text.count(asked, 'request')}, none of them twice",
+        f"{text.count(changed, 'changing request')} of {asked}, none of them twice",
         "a second plan is empty",
         *pages,
     ]

@@ -213,7 +213,8 @@ def serve(
         lasts = f"The world is kept in {state}." if state else "The world is gone when this ends."
         print(
             "Stand-ins for GitHub, the Hugging Face Hub and Zenodo are up. "
-            f"{lasts}\nAny client with the variables above talks to them. Ctrl-C stops them.",
+            f"{lasts}\nAny client with the variables above talks to them, for any owner. "
+            "Ctrl-C stops them.",
             file=sys.stderr,
             flush=True,
         )

@@ -23,7 +23,7 @@ from pubflow.platform import Problem
 from pubflow.readiness import Unwatched
 from pubflow.verify import addresses
 from pubflow.verify.eyes import Eyes
-from pubflow.verify.released import Released, released
+from pubflow.verify.released import Released, comparable, released
 
 __all__ = ["Report", "verify"]
 
@@ -87,8 +87,12 @@ def verify(
         known = released(world.manifest, locked)
         # What a version left as it was is compared with the version that brought it out.
         then = {v: released(world.manifest, locked, v) for v in set(known.first.values())}
-        if strange := sorted(only - {target.name for target in world.manifest.targets}):
-            raise PubflowError(f"There is no target {', '.join(strange)}.")
+        names = {target.name for target in world.manifest.targets}
+        if strange := sorted(only - names):
+            raise PubflowError(
+                f"There is no target {', '.join(strange)}.",
+                hint="The targets of this release: " + ", ".join(sorted(names)),
+            )
         looked = [
             (then[known.first[target.name]], target)
             for target in known.manifest.targets
@@ -146,12 +150,11 @@ def _judged(
         for page in items:
             if isinstance(page, Page):
                 pages[target.name] = page
-                problems += different(page)
-                there = of.manifest.target(target.name)
-                problems += unlinked(there, of.links, page)
-                date = of.manifest.release.date
+                there, date = of.manifest.target(target.name), of.manifest.release.date
                 problems += addresses.resolved(page, of.links, eyes, today=today, released=date)
-                matrix[target.name] = row(there, of.links, page.names)
+                page, links, notes = comparable(of, page)
+                problems += (*notes, *different(page), *unlinked(there, links, page))
+                matrix[target.name] = row(there, links, page.names)
     problems += addresses.dead(list(pages.values()), known.links, eyes)
     return Report(
         known.manifest,

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from typing import Any
+from urllib.parse import unquote
 
 from pubflow.errors import PubflowError
 from pubflow.links import Link, Links
 from pubflow.lockfile import Locked
 from pubflow.manifest import File, Manifest, Target, version_order
+from pubflow.pages import Page
 from pubflow.platform import Problem
 
 
@@ -82,6 +84,43 @@ def released(manifest: Manifest, locked: Locked, version: str = "") -> Released:
         {target.name: _first(locked, version, target.name) for target in targets},
         tuple(found),
     )
+
+
+def comparable(of: Released, page: Page) -> tuple[Page, Links, tuple[Problem, ...]]:
+    """What of the page can be held against what is known, and the addresses it must lead to.
+
+    All of it, unless it stayed as it was in a version of which publish.lock says nothing: then a
+    note tells what was left out.
+    """
+    since = _stayed(of, page)
+    if not since:
+        return page, of.links, ()
+    note = Problem(
+        page.target,
+        f"it is unchanged since {since}, of which publish.lock says nothing",
+        "so its version, its date and its links to the others were not compared",
+        "If git has a publish.lock that knew it, put that back and have this version added:\n\n"
+        "    pubflow release",
+        severity="note",
+    )
+    facts = tuple(fact for fact in page.facts if fact.what not in ("version", "date"))
+    return replace(page, facts=facts), Links({page.target: of.links[page.target]}), (note,)
+
+
+def _stayed(of: Released, page: Page) -> str:
+    """The version that the page is of, in words, if it is an earlier one than `of`; else empty.
+
+    A page that names no version is of this one if its address ends in the tag. The word of one
+    that names an earlier version is taken where nothing is known that was made for this one.
+    """
+    release, link = of.manifest.release, of.links[page.target]
+    said = next((fact.said for fact in page.facts if fact.what == "version"), None)
+    if said is None:
+        address = unquote(link.version_url)
+        return "" if not address or address.endswith(f"/{release.tag}") else "an earlier version"
+    if not said or of.known[page.target] or link.late:
+        return ""
+    return said if version_order(said) < version_order(release.version) else ""
 
 
 def _unfinished(target: Target) -> Problem:

@@ -113,11 +113,19 @@ def status(seen: Status) -> Iterator[Line]:
         said.get("state") for said in releases.get(seen.version, {}).get("targets", {}).values()
     }
     yield Line()
-    if seen.unfinished or states != {"published"}:
+    if not states and not seen.unfinished and not seen.done:
+        yield Line(f"Nothing of {seen.version} was released or reserved from here yet.")
+        yield Line("See what would happen:")
+        yield from (Line(), Line("    pubflow plan"))
+    elif not seen.unfinished and states == {"published"}:
+        yield Line(f"{seen.version} is out. To release again, raise the version in publish.toml.")
+    elif states == {"reserved"}:
+        yield Line("Upload first, or carry all of it out:")
+        yield Line()
+        yield from (Line("    pubflow release --until upload"), Line("    pubflow release"))
+    else:
         yield Line("Go on with:")
         yield from (Line(), Line("    pubflow release"))
-    else:
-        yield Line(f"{seen.version} is out. To release again, raise the version in publish.toml.")
 
 
 def _whereabouts(said: Mapping[str, Any]) -> str:

@@ -120,7 +120,8 @@ def _kept(kept: Sequence[Kept]) -> Iterator[Line]:
         yield from _line("=", f"{count(len(files), 'file')} there already", total or None)
         kept = [item for item in kept if not item.subject]
     for item in kept:
-        words = f"{item.subject} {item.says}" if item.subject else item.says
+        named = not item.subject or item.says.startswith(f"{item.subject} ")
+        words = item.says if named else f"{item.subject} {item.says}"
         yield from _line("=", words, item.size)
 
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from pubflow.errors import Blocked, PubflowError
+from pubflow.errors import Blocked, PubflowError, Transient
 from pubflow.views.text import Line, Style, count
 
 if TYPE_CHECKING:
     from pubflow.platform import Problem
 
 _STYLE: dict[str, Style] = {"error": "bad", "warning": "changed", "note": "dim"}
+_AGAIN = "When network and platform are well, run the same command again: it goes on."
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
 def told(problems: Iterable[Problem]) -> Iterator[Line]:
     """`publish.toml:12: what, why`, with the remedy below. Errors first.
 
-    The first line is never folded: editors and grep read it.
+    The first line is never folded: editors and grep read it. What is wrong in the same way in
+    several places has a line for each, and its remedy once, below the last.
     """
-    for problem in sorted(problems, key=lambda problem: _ORDER[problem.severity]):
+    ordered = sorted(problems, key=lambda problem: _ORDER[problem.severity])
+    for problem, following in zip_longest(ordered, ordered[1:]):
         where = f"{problem.where}: " if problem.where else ""
         word = "" if problem.severity == "error" else f"{problem.severity}: "
         mark = " " if problem.what.endswith((".", "?", "!")) else ", "
@@ -28,7 +32,12 @@ def told(problems: Iterable[Problem]) -> Iterator[Line]:
         first, *rest = f"{where}{word}{problem.what}{why}".split("\n")
         yield Line(first, _STYLE[problem.severity])
         yield from (Line(line) for line in rest)
-        yield from _indented(problem.hint)
+        if following is None or _alike(problem) != _alike(following):
+            yield from _indented(problem.hint)
+
+
+def _alike(problem: Problem) -> tuple[str, ...]:
+    return problem.severity, problem.what, problem.why, problem.hint
 
 
 def failure(error: PubflowError) -> Iterator[Line]:
@@ -45,7 +54,8 @@ def failure(error: PubflowError) -> Iterator[Line]:
         yield from (Line(line) for line in error.why.split("\n"))
     for note in getattr(error, "__notes__", ()):
         yield Line("also: " + note.split("\n")[0])
-    yield from _indented(error.hint, by="")
+    again = _AGAIN if isinstance(error, Transient) else ""
+    yield from _indented(error.hint or again, by="")
 
 
 def _indented(hint: str, by: str = "    ") -> Iterator[Line]:

@@ -7,6 +7,8 @@ cannot print is replaced. So no title, file name or answer of a server can leak 
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 import textwrap
 import unicodedata
@@ -29,6 +31,9 @@ _CODES: Mapping[str, str] = {
     "bad": "31",
     "final": "1;31",
 }
+
+_COMMAND = re.compile(r" +pubflow (?:check|cite|discard|init|plan|release|status|verify)\b")
+_file: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,18 @@ def fit(text: str, stream: TextIO) -> str:
     return visible(redact(text)).encode(encoding, "replace").decode(encoding)
 
 
+def about(file: str) -> None:
+    """From now on the commands that are told name this publish.toml; none, if it is empty."""
+    _file[:] = [shlex.quote(file)] if file else []
+
+
+def _whole(text: str) -> str:
+    """A command on a line of its own, with the file that the run is about."""
+    if _file and _COMMAND.match(text) and ".toml" not in text:
+        return f"{text} {_file[0]}"
+    return text
+
+
 def say(lines: Iterable[Line | str], stream: TextIO | None = None) -> None:
     """Print lines, without ever failing on a character that the stream lacks."""
     out = stream or sys.stdout
@@ -60,7 +77,7 @@ def say(lines: Iterable[Line | str], stream: TextIO | None = None) -> None:
     for line in lines:
         text, style = (line, "") if isinstance(line, str) else (line.text, line.style)
         code = _CODES.get(style) if colour else None
-        text = fit(text, out)
+        text = fit(_whole(text), out)
         out.write(f"\x1b[{code}m{text}\x1b[0m\n" if code else text + "\n")
     out.flush()
 

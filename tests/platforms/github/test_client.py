@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from platforms.github.listener import Listener, listening
 from platforms.github.scene import Scene
 
 from pubflow.errors import PubflowError, Transient
@@ -95,6 +99,21 @@ def test_every_page_of_releases_is_read(scene: Scene, client: Client) -> None:
         )
 
     assert {int(release.body) for release in client.releases(scene.repo)} == set(range(101))
+
+
+def test_a_short_page_is_not_the_last_one_where_github_says_so() -> None:
+    """What a token may not see is left out of a page."""
+
+    def pages(there: Listener, path: str) -> tuple[int, Mapping[str, str], bytes]:
+        [number] = map(int, parse_qs(urlsplit(path).query)["page"])
+        release = {"id": number, "tag_name": "v1", "draft": True, "prerelease": False}
+        following = f'<{there.url}?page={number + 1}>; rel="next", <{there.url}>; rel="last"'
+        return 200, {"Link": following} if number < 3 else {}, json.dumps([release]).encode()
+
+    with listening(pages) as there:
+        client = Client(there.url, there.url, Secret("gh" + "p_" + "p" * 36))
+
+        assert [release.id for release in client.releases("o/r")] == [1, 2, 3]
 
 
 def test_an_empty_repository_has_neither_branch_nor_tag(scene: Scene, client: Client) -> None:

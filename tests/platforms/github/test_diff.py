@@ -188,6 +188,8 @@ def test_what_is_not_deleted_is_listed_with_the_page_where_its_owner_can() -> No
         ({"files": (File("a b.tar", 5, "d"),)}, "would rename"),
         ({"files": (File("größe.tar", 5, "d"),)}, "would rename"),
         ({"files": (File(".hidden", 5, "d"),)}, "would rename"),
+        ({"files": (File("a..tar", 5, "d"),)}, "would rename"),
+        ({"files": (File("a.", 5, "d"),)}, "would rename"),
         ({"files": (FILE, FILE)}, "Two files would be called"),
         ({"files": (File("a.tar", 0, "d"),)}, "is empty"),
         ({"files": (File("a.tar", MAX_ASSET, "d"),)}, "smaller than 2 GiB"),
@@ -203,6 +205,45 @@ def test_what_github_would_never_take_is_seen_offline(change: dict[str, Any], wo
 def test_a_good_target_passes_the_check() -> None:
     assert list(check(TARGET)) == []
     assert list(check(replace(TARGET, files=(File("SHA256SUMS"), File("a+b_1.0.tar"))))) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "warned"),
+    [
+        ("GPL-3.0-or-later", "GPL-3.0", False),
+        ("AGPL-3.0-only", "AGPL-3.0", False),
+        ("MIT OR GPL-2.0+", "GPL-2.0", False),
+        ("GPL-3.0-or-later", "GPL-2.0", True),
+        ("GPL-3.0-or-later", "LGPL-3.0", True),
+        ("MIT", "NOASSERTION", True),
+        ("MIT", "MIT", False),
+    ],
+)
+def test_a_licence_is_compared_as_github_names_it(said: str, shown: str, warned: bool) -> None:
+    """GitHub reads the text, which does not tell "only" from "or later"."""
+    target = replace(TARGET, artifact=replace(CODE, license=License(said)))
+    out = Seen(7, "v1.0.0", draft=False)
+    seen = Repository(1, "o/r", license=shown)
+    state = GitHubState("o/r", repository=seen, release=out, settled=True)
+
+    found = [item for item in diff(target, state, Links({})) if isinstance(item, Problem)]
+
+    assert any("licence" in problem.what for problem in found) is warned
+
+
+@pytest.mark.parametrize("app", [True, False])
+def test_the_token_of_an_app_may_push_workflows_where_a_workflow_s_own_never_may(app: bool) -> None:
+    state = GitHubState(
+        "utopia-lab/digits",
+        repository=Repository(1, "utopia-lab/digits", private=False),
+        ours=Ours(cargo=Cargo(workflows=True)),
+        token=Token("workflow"),
+        around=Around(administration=app),
+    )
+
+    found = [item for item in diff(TARGET, state, Links({})) if isinstance(item, Problem)]
+
+    assert any("workflow files" in problem.what for problem in found) is not app
 
 
 def test_keywords_become_topics_that_github_takes() -> None:

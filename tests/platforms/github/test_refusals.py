@@ -26,12 +26,36 @@ from pubflow.platforms.github.refusals import advice, too_large, unclear
         ),
         ("refs/tags/v1 belongs to an immutable release and cannot change", "raise the version"),
         ("shallow update not allowed", "unshallow"),
+        ("This repository was archived so it is read-only.", "Unarchive"),
+        ("Resource protected by organization SAML enforcement.", "single sign-on"),
         ("something new", ""),
     ],
 )
 def test_a_refusal_is_told_with_what_to_do(said: str, expected: str) -> None:
     assert expected in advice([], said)
     assert bool(expected) == bool(advice([], said))
+
+
+@pytest.mark.parametrize("name", ["rna-workflow", "shallow-water", "was archived", "gh001"])
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("error: GH013: Repository rule violations found", "A rule"), ("something new", "")],
+)
+def test_a_repository_s_name_is_not_taken_for_a_reason(name: str, said: str, expected: str) -> None:
+    url = f"https://github.com/lab/{name.replace(' ', '%20')}.git"
+    told = f"{said}\nerror: failed to push some refs to '{url}'"
+
+    assert advice(["pre-receive hook declined"], told).startswith(expected)
+    assert bool(advice([], told)) == bool(expected)
+
+
+def test_a_refusal_by_a_repository_about_connections_is_not_tried_for_ever() -> None:
+    url = "'https://github.com/lab/early-eof-connection-timed-out/'"
+
+    assert not unclear(f"fatal: unable to read {url}: no such thing")
+    assert not unclear("! 1234567:refs/heads/connection [remote rejected] (declined)")
+    assert unclear(f"fatal: unable to access {url}: Could not resolve host")
+    assert unclear(f"fatal: unable to access {url}: Connection reset by peer")
 
 
 def test_what_is_too_large_is_not_tried_again() -> None:

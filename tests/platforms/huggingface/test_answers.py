@@ -163,6 +163,15 @@ def test_json_of_another_shape_is_no_answer(server: Refusing, client: Client) ->
         assert isinstance(refused(call, client), Transient)
 
 
+def test_a_card_that_is_refused_without_a_reason_is_refused(
+    server: Refusing, client: Client
+) -> None:
+    server.status, server.words = 400, "Content is too long"
+    error = refused("examine", client)
+    assert not isinstance(error, Transient)
+    assert "Content is too long" in error.why
+
+
 def answered(*, ignored: bool) -> bytes:
     said = {"path": "a.bin", "uploadMode": "lfs", "shouldIgnore": ignored}
     return json.dumps({"files": [said], "commitOid": "a" * 40}).encode()
@@ -234,17 +243,48 @@ def test_bytes_that_only_a_dead_repository_had_are_explained(
     [
         ("read", "admin", False),
         ("write", "read", False),
+        ("write", "no_access", False),
         ("write", "write", True),
+        ("write", "contributor", True),
         ("fineGrained", "contributor", True),
+        ("fineGrained", "read", False),
     ],
 )
 def test_whose_token_makes_no_repository_is_known(
     server: Refusing, client: Client, token: str, role: str, may: bool
 ) -> None:
-    orgs = [{"name": "lab", "roleInOrg": role}]
-    said = {"name": "ada", "orgs": orgs, "auth": {"accessToken": {"role": token}}}
-    server.status, server.whole = 200, json.dumps(said).encode()
+    server.status, server.whole = 200, account(token, {"name": "Lab", "roleInOrg": role})
     assert client.may_create("lab") is may
+
+
+@pytest.mark.parametrize(
+    ("token", "may"), [("write", False), ("read", False), ("fineGrained", True), (None, True)]
+)
+def test_who_is_in_no_such_organisation_makes_nothing_there_if_that_is_certain(
+    server: Refusing, client: Client, token: str | None, may: bool
+) -> None:
+    server.status, server.whole = 200, account(token, {"name": "lab", "roleInOrg": "admin"})
+    assert client.may_create("elsewhere") is may
+
+
+def test_everybody_makes_repositories_of_their_own(server: Refusing, client: Client) -> None:
+    server.status, server.whole = 200, account("write")
+    assert client.may_create("ADA")
+
+
+def test_who_may_only_read_may_still_write_in_a_resource_group(
+    server: Refusing, client: Client
+) -> None:
+    groups = [{"id": "a" * 24, "name": "sea", "role": "write"}]
+    org = {"name": "lab", "roleInOrg": "read", "resourceGroups": groups}
+    server.status, server.whole = 200, account("write", org)
+    assert client.may_create("lab")
+
+
+def account(token: str | None, *orgs: dict[str, Any]) -> bytes:
+    """What the Hub says of a token; None for one of OAuth, of which it tells no role."""
+    auth = {"accessToken": {"role": token}} if token else {"type": "oauth"}
+    return json.dumps({"name": "ada", "orgs": orgs, "auth": auth}).encode()
 
 
 def test_nobody_is_asked_who_a_stranger_is(server: Refusing) -> None:

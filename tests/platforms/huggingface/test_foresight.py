@@ -20,7 +20,7 @@ def test_the_plan_tells_what_is_large_what_is_there_and_changes_nothing(scene: S
     assert "config.json is there already" in look.kept
     assert commit(scene) == (
         "commit README.md, model.safetensors and tokenizer/vocab.txt, still private;"
-        " model.safetensors is large and goes ahead by LFS"
+        " model.safetensors goes ahead by LFS"
     )
     assert scene.changes == before
 

@@ -84,6 +84,19 @@ def test_no_token_is_asked_for_where_the_job_can_vouch_for_itself(job: dict[str,
     assert huggingface.wanted((), {URL: job[URL], TOKEN: job[TOKEN]}) != ()
 
 
+def test_a_login_of_an_earlier_step_goes_before_the_jobs_own_word(
+    job: dict[str, str], tmp_path: Path
+) -> None:
+    """As in the Hub's own tools: `id-token: write` may be there for something else."""
+    env = {**job, "HF_HOME": str(tmp_path)}
+    assert huggingface.wanted((), env) == ()
+    (tmp_path / "token").write_text("a-token\n")
+    [wanted] = huggingface.wanted((), env)
+    assert wanted.file == tmp_path / "token"
+    # By which a workflow says that it wants to be known as what it is.
+    assert huggingface.wanted((), {**env, "HF_OIDC_RESOURCE": REPO}) == ()
+
+
 def test_a_workflow_releases_into_a_repository_that_is_there(
     scene: Scene, job: dict[str, str]
 ) -> None:

@@ -42,6 +42,29 @@ def test_a_no_is_final(status: int) -> None:
     assert "because" in error.why
 
 
+def put(status: int, **headers: str) -> Exception:
+    """What the library raises where a signed address refuses the bytes."""
+    request = httpx2.Request("PUT", "https://store.example/a?X-Amz-Expires=900", headers=headers)
+    refused: Exception = errors.HfHubHTTPError(
+        "", response=httpx2.Response(status, request=request)
+    )
+    broken = RuntimeError("Error while uploading 'a.bin' to the Hub.")
+    broken.__cause__ = refused
+    return broken
+
+
+def test_a_signed_address_that_ended_is_asked_for_anew() -> None:
+    error = translate(put(403))
+    assert isinstance(error, Transient)
+    assert "not valid any more" in error.what
+    assert not isinstance(translate(put(403, authorization=f"Bearer {TOKEN}")), Transient)
+    assert not isinstance(translate(put(400)), Transient)
+
+
+def test_a_login_that_may_have_ended_is_told_how_to_renew() -> None:
+    assert "`hf auth whoami` renews it" in translate(answered(401)).hint
+
+
 def test_storage_that_is_full_is_final_and_says_what_to_do() -> None:
     error = translate(answered(403, "Private repository storage limit reached"))
     assert not isinstance(error, Transient)

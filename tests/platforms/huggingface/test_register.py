@@ -67,6 +67,12 @@ def test_main_and_its_history_know_nothing_of_it(scene: Scene) -> None:
     assert (after["commits"], after["files"]) == (before["commits"], before["files"])
 
 
+def test_a_gitignore_on_the_hub_does_not_leave_it_out(scene: Scene) -> None:
+    scene.existing(private=True, files={".gitignore": b"*.json\n"})
+    assert a_claim(scene).settle("data.x@zenodo", "record", "7") == "7"
+    assert a_claim(scene).get("data.x@zenodo", "record") == "7"
+
+
 def test_what_a_stranger_may_read_of_it_tells_nothing(scene: Scene) -> None:
     scene.existing(private=False)
     a_claim(scene).settle("weights.secret-plan@zenodo", "record", "7")

@@ -273,6 +273,22 @@ def test_a_gitignore_leaves_nothing_out(scene: Scene) -> None:
     assert {".gitignore", "model.safetensors", "config.json"} <= set(scene.contents)
 
 
+def test_which_files_are_large_is_written_down_by_the_hub_alone(scene: Scene) -> None:
+    """It changes its .gitattributes with each large file of an ending that it does not know, so an
+    author's one would never be there as it is here."""
+    scene.write(".gitattributes", b"*.dat filter=lfs diff=lfs merge=lfs -text\n")
+    scene.write("weights.xyz", bytes(1000))
+    assert scene.run().release() == ["create", "commit", "open", "tag"]
+    assert scene.run().look().ids == []
+    held = scene.run().platform._client(None).text(REPO, "model", "main", ".gitattributes")
+    assert "weights.xyz filter=lfs" in held
+    assert "*.safetensors filter=lfs" in held
+    assert "*.dat" not in held
+    [target] = scene.run().manifest().targets
+    said = [problem.what for problem in scene.run().platform.check(target)]
+    assert ".gitattributes stays here." in said
+
+
 def test_the_bytes_are_counted_once_each(scene: Scene) -> None:
     run = scene.run()
     look = run.look()
@@ -280,6 +296,19 @@ def test_the_bytes_are_counted_once_each(scene: Scene) -> None:
     size = sum(file.size for file in look.target.artifact.files)
     card = run.look().target.file("README.md").size
     assert run.sent == {f"{look.target.name}/commit": size + card}
+
+
+def test_no_token_but_the_given_one_is_looked_for(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library alone would ask for one by OIDC with each LFS request, in vain."""
+    from huggingface_hub import constants
+
+    monkeypatch.setenv("HF_OIDC_RESOURCE", REPO)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    before = constants.HF_HUB_DISABLE_IMPLICIT_TOKEN
+    assert scene.run().release() == ["create", "commit", "open", "tag"]
+    assert before is constants.HF_HUB_DISABLE_IMPLICIT_TOKEN
 
 
 def test_xet_carries_the_bytes_too(scene: Scene) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from platforms.huggingface.scene import REPO, Scene, tensor
 
 from pubflow.errors import Transient
-from pubflow.platforms.huggingface.send import Limits
+from pubflow.platforms.huggingface.send import Limits, Sending, parcels
+from pubflow.tree import files_below
 
 
 @pytest.fixture
@@ -40,6 +43,28 @@ def test_the_bytes_of_texts_count_too(scene: Scene) -> None:
     scene.run().release()
     assert len(scene.truth()["commits"]) == 2
     assert statuses(scene) == ["merged"]
+
+
+def test_texts_count_as_large_as_the_commit_carries_them(tmp_path: Path) -> None:
+    """In base64 three bytes are four."""
+    for n in range(3):
+        (tmp_path / f"{n}.txt").write_bytes(b"sea" * 1000)
+    sending = [Sending(file, lambda size: None) for file in files_below(tmp_path)]
+    for file in sending:
+        file._upload_mode = "regular"
+    assert [len(parcel) for parcel in parcels(sending, Limits(regular=9000))] == [2, 1]
+    assert [len(parcel) for parcel in parcels(sending, Limits(regular=12000))] == [3]
+
+
+def test_what_a_merged_request_brought_is_known_as_ours(large: Scene) -> None:
+    large.run().release()
+    commit = large.hand().list_repo_commits(REPO)[0]
+    lines = commit.message.splitlines()
+    assert len(lines) > 1
+    assert all(line.startswith("- Release v1.0.0 (") for line in lines)
+    large.write("config.json", b'{"model_type": "eelgrass"}\n')
+    large.version, large.previous = "1.1.0", "1.0.0"
+    assert large.run().look().problems == [], "nobody else's file is replaced"
 
 
 def test_a_public_repository_shows_no_request_before_it_is_published(large: Scene) -> None:

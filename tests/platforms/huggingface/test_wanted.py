@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,8 +12,10 @@ from typing import Any
 import pytest
 
 from pubflow.claim import Claim
+from pubflow.errors import PubflowError
 from pubflow.manifest import Artifact, Kind, Paper, Release, Target
 from pubflow.platforms import huggingface
+from pubflow.platforms.huggingface import library
 from pubflow.tokens import Secret, find
 
 
@@ -30,6 +33,26 @@ def test_the_token_is_found_where_the_hubs_own_tool_puts_it(tmp_path: Path) -> N
     assert found is not None
     assert found.reveal() == "a-token"
     assert wanted.page == "https://huggingface.co/settings/tokens"
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("HF_TOKEN_PATH", "~/token"),
+        ("HF_HOME", "~"),
+        ("HF_HOME", "$PLACE"),
+        ("HF_HOME", "${PLACE}/"),
+    ],
+)
+def test_its_place_may_be_named_as_the_hubs_own_tool_reads_it(
+    tmp_path: Path, name: str, given: str
+) -> None:
+    (tmp_path / "token").write_text("a-token\n")
+    env = {name: given, "HOME": str(tmp_path), "PLACE": str(tmp_path), "PUBFLOW_KEYRING": "0"}
+    [wanted] = huggingface.wanted(targets(), env)
+    found = find(wanted, env)
+    assert found is not None
+    assert found.reveal() == "a-token"
 
 
 @pytest.mark.parametrize("name", ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"])
@@ -86,6 +109,27 @@ def test_large_files_go_by_xet_unless_told_otherwise(
     settings: Mapping[str, Any], env: Mapping[str, str], xet: bool
 ) -> None:
     assert huggingface._xet(targets(**settings), env) is xet
+
+
+@pytest.mark.parametrize("name", ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
+def test_who_keeps_the_hubs_tools_from_the_network_is_obeyed(name: str) -> None:
+    for said in ("1", "true", "ON"):
+        with pytest.raises(PubflowError, match=f"{name} is set") as caught:
+            library.configure("https://hub.example", {name: said}, xet=True, silence=5.0)
+        assert f"Unset {name}" in caught.value.hint
+    library.configure("https://hub.example", {name: "0"}, xet=True, silence=5.0)
+    library.configure("http://127.0.0.1:9", {name: "1"}, xet=False, silence=5.0)
+
+
+def test_a_switch_of_old_makes_no_noise() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import pubflow.platforms.huggingface.library"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "HF_HUB_ENABLE_HF_TRANSFER": "1"},
+    )
+    assert done.stderr == ""
 
 
 def _claim() -> Claim:

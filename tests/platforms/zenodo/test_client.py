@@ -183,6 +183,18 @@ def test_all_pages_of_a_listing_are_read() -> None:
     assert "allversions=true" in asked[0][1]
 
 
+def test_an_instance_that_gives_smaller_pages_is_read_to_the_end() -> None:
+    def script(method: str, path: str) -> tuple[int, dict[str, str], bytes]:
+        number = int(path.partition("&page=")[2].partition("&")[0])
+        hits = [{"id": str(n)} for n in range(60)][25 * (number - 1) :][:25]
+        return 200, {}, json.dumps({"hits": {"hits": hits, "total": 60}}).encode()
+
+    with answering(script) as (client, asked):
+        assert [record.id for record in client.search("")] == [str(n) for n in range(60)]
+
+    assert len(asked) == 3
+
+
 def test_a_doi_that_was_reserved_already_is_no_error(scene: Scene) -> None:
     client = Client(Session(scene.url, Secret(TOKEN)))
     draft, _ = client.create({"metadata": {"title": "Meadows"}})

@@ -21,6 +21,7 @@ from rehearsal.zenodo.conftest import body
 
 from pubflow.actions import Stage
 from pubflow.errors import Blocked, PubflowError, Transient
+from pubflow.platform import Problem
 from pubflow.rehearsal.body import BodyLost
 from pubflow.rehearsal.desk import Answer as Sent
 from pubflow.rehearsal.desk import Desk
@@ -164,6 +165,11 @@ def refused(scene: Scene, **settings: Any) -> PubflowError:
         run(scene.open(scene.manifest(scene.data(), **settings), budget=0.0))
     assert not any(record["published"] for record in scene.records())
     return caught.value
+
+
+def told(error: PubflowError) -> tuple[Problem, ...]:
+    assert isinstance(error, Blocked)
+    return error.problems
 
 
 def test_the_table_is_whole() -> None:
@@ -661,10 +667,12 @@ def _(scene: Scene) -> None:
     [record] = scene.records()
     wish = {"receiver": {"community": "1"}, "type": "community-submission"}
     must(scene, 200, "PUT", f"/api/records/{record['id']}/draft/review", wish)
-    error = refused(scene)
-    assert "would not publish record" in error.what
-    assert "review" in error.why
-    assert "record's page" in error.hint
+    before = scene.changes()
+    [problem] = told(refused(scene))
+    assert "handed to a community for review" in problem.what
+    assert "nobody else can publish" in problem.why
+    assert "Cancel the review" in problem.hint
+    assert scene.changes() == before
 
 
 @server("error: conflict, which is not used")

@@ -169,3 +169,31 @@ def test_fields_that_are_not_ours_are_sent_back_as_they_were() -> None:
     assert metadata["dates"] == [{"date": "2024", "type": {"id": "valid"}}]
     assert [i["identifier"] for i in metadata["identifiers"]] == ["urn:uuid:1", "https://e.org"]
     assert metadata["title"] == "A “title”"
+
+
+def test_the_file_that_somebody_chose_to_be_shown_first_stays_so() -> None:
+    """A PUT without it takes the choice back."""
+    chosen = Record("1", files=(Entry("a.csv"),), preview="a.csv")
+    gone = replace(chosen, preview="old.csv")
+    wanted = {**WANTED, "files": {"enabled": True}}
+
+    assert merged(chosen, wanted)["files"] == {"enabled": True, "default_preview": "a.csv"}
+    assert merged(gone, wanted)["files"] == {"enabled": True}
+
+
+def test_an_embargo_that_is_over_is_not_sent_again() -> None:
+    hidden = {
+        **WANTED,
+        "access": {
+            "record": "public",
+            "files": "restricted",
+            "embargo": {"active": True, "until": "2026-01-01"},
+        },
+    }
+    draft = Record("1", access={"record": "public", "files": "public"})
+
+    assert merged(draft, hidden)["access"] == hidden["access"]
+    assert merged(replace(draft, published=True), hidden)["access"] == {
+        "record": "public",
+        "files": "public",
+    }

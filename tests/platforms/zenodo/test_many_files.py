@@ -37,7 +37,7 @@ def test_150_small_files_in_folders_come_back_byte_by_byte(instance: Scene, tmp_
     [note] = [problem for problem in seen.plan.problems if "put into" in problem.what]
     assert [a.subject for a in uploads] == ["meadows.sha256", "meadows.zip"]
     assert "with 150 files in it" in uploads[1].says
-    assert (note.severity, note.what) == ("note", "150 of 150 files are put into meadows.zip")
+    assert (note.severity, note.what) == ("note", "all 150 files are put into meadows.zip")
 
     instance.release(manifest)
 

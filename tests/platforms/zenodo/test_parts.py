@@ -168,13 +168,15 @@ def test_zenodo_itself_is_not_asked(tmp_path: Path) -> None:
         assert sent(scene) == ["large.bin", "small.csv"]
 
 
-@pytest.mark.parametrize("old", ["refuses", "knows no parts"])
+@pytest.mark.parametrize("old", ["refuses", "fails", "knows no parts"])
 def test_an_older_instance_gets_the_file_whole(scene: Scene, old: str) -> None:
     """One refuses what it does not know, another takes the announcement for a plain one."""
 
     def plain(request: Request) -> Response:
         if old == "refuses":
             return Response.of({"status": 400, "message": "Unknown field."}, 400)
+        if old == "fails":
+            return Response.of({"status": 500, "message": "Internal error."}, 500)
         sent = request.json()
         if "transfer" not in sent[0]:
             raise AssertionError(sent)
@@ -206,6 +208,19 @@ def test_parts_that_go_to_a_store_elsewhere_carry_no_token(tmp_path: Path) -> No
     assert TOKEN not in str(headers)
     assert asked == []
     assert sum(told) == 300
+
+
+def test_parts_for_the_instance_itself_go_there_whatever_it_calls_itself(tmp_path: Path) -> None:
+    path = tmp_path / "large.bin"
+    path.write_text(CONTENT)
+    here = "/api/records/8/draft/files/a%20b.bin/content/2"
+    with answering(saying(200, {"key": "a b.bin"})) as (client, asked):
+        address = f"http://its-own-name.example{here}"
+        assert client.send_part(address, "a b.bin", path, 300, 300, lambda _: None)
+
+    [(method, where, headers)] = asked
+    assert (method, where) == ("PUT", here)
+    assert headers["Authorization"] == f"Bearer {TOKEN}"
 
 
 def test_an_address_of_a_part_that_is_too_old_is_asked_for_again(tmp_path: Path) -> None:

@@ -114,6 +114,15 @@ def test_what_an_instance_does_not_know_is_said_in_words_or_left_out() -> None:
     assert said(a_target(Kind.CODE), frozenset())["custom_fields"] == {}
 
 
+def test_a_licence_that_an_instance_lacks_is_named_as_spdx_does() -> None:
+    [right] = said(a_target(license=License("Apache-2.0")), frozenset())["metadata"]["rights"]
+
+    assert right == {
+        "title": {"en": "Apache-2.0"},
+        "link": "https://spdx.org/licenses/Apache-2.0",
+    }
+
+
 def test_everything_that_could_be_unknown_is_asked_for() -> None:
     asked = set(questions(a_target(language=("en",)))) | set(
         questions(a_target(Kind.CODE, license=License("MIT")))

@@ -10,7 +10,7 @@ import pytest
 
 from pubflow.errors import PubflowError, Transient
 from pubflow.http import Answer
-from pubflow.platforms.zenodo.refusals import complaints, in_words, refuse, told
+from pubflow.platforms.zenodo.refusals import complaints, in_words, refuse, serious, told
 
 
 def answer(status: int, body: Any = None, **headers: str) -> Answer:
@@ -54,7 +54,13 @@ def test_the_end_of_the_rate_limits_window_is_a_wait_too() -> None:
         (410, {}, "was deleted", "keeps its DOI", "Raise the version"),
         (413, b"<html>413</html>", "too large", "50 GB", "quota"),
         (302, b"", "redirect", "token", "ZENODO_URL"),
-        (400, {"message": "Invalid value cc-x."}, "(400)", "Invalid value cc-x.", "publish.toml"),
+        (
+            400,
+            {"message": "Invalid value cc-x."},
+            "does not know the word cc-x.",
+            "Invalid value cc-x.",
+            "publish.toml",
+        ),
         (
             400,
             {"message": "Your account has been blocked. Write to us."},
@@ -115,6 +121,23 @@ def test_complaints_inside_a_200_are_found_in_every_form() -> None:
     assert told([("metadata.version", "Long."), ("", "Odd.")]) == (
         "the version: Long (metadata.version).\nOdd."
     )
+
+
+def test_what_a_communitys_checks_advise_stops_nothing_and_what_they_demand_does() -> None:
+    def check(severity: str) -> dict[str, object]:
+        return {"field": "metadata.funding", "messages": ["Add it."], "severity": severity}
+
+    assert complaints({"errors": [check("info"), check("warning")]}) == []
+    assert complaints({"errors": [check("error")]}) == [("metadata.funding", "Add it.")]
+
+
+def test_fields_for_software_that_an_instance_lacks_stop_nothing() -> None:
+    lacking = ("custom_fields.code:codeRepository", "Unknown field.")
+    wrong = ("custom_fields.code:codeRepository", "Not a valid URL.")
+    other = ("metadata.nonsense", "Unknown field.")
+
+    assert serious([lacking, wrong, other]) == [wrong, other]
+    assert serious([wrong, other], passing=("metadata.nonsense",)) == [wrong]
 
 
 def test_a_token_that_a_server_repeats_is_not_shown() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
+import pytest
 from platforms.zenodo.scene import PAPER, Scene, ids
+from platforms.zenodo.test_refused import by_hand
 
 from pubflow.actions import Stage
+from pubflow.errors import PubflowError
 
 
 def test_a_first_release_publishes_one_record_for_each_artifact(instance: Scene) -> None:
@@ -183,6 +186,63 @@ def test_an_embargoed_record_is_public_and_its_files_are_not(instance: Scene) ->
     assert instance.plan(instance.manifest(artifact)).plan.actions == ()
 
 
+def test_after_its_embargo_a_record_can_be_edited_and_stays_open(instance: Scene) -> None:
+    until = date(2036, 6, 1)
+    manifest = instance.manifest(instance.data(embargo_until=until))
+    instance.release(manifest)
+    instance.day = date(2036, 6, 2)
+    instance.clock.now = datetime(2036, 6, 2, 12, tzinfo=UTC).timestamp()
+    assert instance.plan(manifest).plan.actions == ()
+
+    better = instance.manifest(instance.data(embargo_until=until, description="Better words."))
+    seen = instance.release(better)
+
+    [record] = instance.records()
+    public = by_hand(instance, "GET", f"/api/records/{record['id']}")
+    assert seen.plan.actions == ()
+    assert "Better words." in public["metadata"]["description"]
+    assert public["access"]["files"] == "public"
+
+
+def test_code_is_released_where_the_fields_for_software_are_not_set_up(instance: Scene) -> None:
+    """InvenioRDM has their vocabularies by default, and the fields only where they are named."""
+    code = instance.code(language=("Python",), development="active")
+
+    seen = instance.release(instance.manifest(code))
+    instance.forget()
+
+    [record] = instance.records()
+    public = by_hand(instance, "GET", f"/api/records/{record['id']}")
+    kept = {"code:programmingLanguage", "code:developmentStatus"}
+    assert set(public["custom_fields"]) == (kept if instance.standin._instance.zenodo else set())
+    assert seen.plan.actions == instance.plan(instance.manifest(code)).plan.actions == ()
+    told = [p.severity for p in seen.plan.problems if "has no fields for the code's" in p.what]
+    assert told == ([] if instance.standin._instance.zenodo else ["note"])
+
+
+def test_a_next_version_is_released_where_dois_are_optional(instance: Scene) -> None:
+    instance.standin.set(dois="optional")
+    instance.release(instance.manifest(instance.data({"a.csv": "1"})))
+
+    instance.release(instance.manifest(instance.data({"a.csv": "2"}), version="1.1.0"))
+
+    first, second = instance.records()
+    assert first["concept"] == second["concept"]
+    assert first["doi"] != second["doi"] != ""
+    assert second["published"]
+
+
+def test_an_instance_without_dois_is_told_and_nothing_is_public(instance: Scene) -> None:
+    instance.standin.set(dois="none")
+
+    with pytest.raises(PubflowError) as refused:
+        instance.release(instance.manifest(instance.data()))
+
+    assert "could not reserve a DOI" in refused.value.what
+    assert "an InvenioRDM that gives no DOIs" in refused.value.why
+    assert not any(record["published"] for record in instance.records())
+
+
 def test_awkward_words_do_not_make_the_description_restless(instance: Scene) -> None:
     artifact = instance.data(
         title="“Curly” ‘quotes’ and ﬁne  blanks",
@@ -225,6 +285,23 @@ def test_a_stranger_finds_everything_as_it_was_published(instance: Scene) -> Non
     ]
 
     assert problems == []
+
+
+def test_a_stranger_misses_a_doi_of_all_versions_that_is_cited(instance: Scene) -> None:
+    """An instance may give none; until it is published, it is cited as predicted."""
+    manifest = instance.manifest(instance.data())
+    instance.release(manifest)
+    [parent] = instance.standin._instance.state.parents.values()
+    parent.doi = ""
+    seen = instance.plan(manifest)
+
+    [problem] = (
+        instance.open(manifest)
+        .platforms["zenodo"]
+        .verify(seen.manifest.targets[0], seen.plan.links)
+    )
+
+    assert "the record has no DOI of all versions" in problem.what
 
 
 def test_a_stranger_sees_a_wrong_file_and_a_missing_link(scene: Scene) -> None:

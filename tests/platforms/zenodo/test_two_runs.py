@@ -11,8 +11,11 @@ from platforms.zenodo.scene import Scene, serving
 from pubflow import engine
 from pubflow.actions import Action, Stage
 from pubflow.engine import Seen
-from pubflow.errors import PubflowError, Transient
+from pubflow.errors import PubflowError, Refused, Transient
+from pubflow.http import Session
 from pubflow.manifest import Manifest
+from pubflow.platforms.zenodo.client import Client
+from pubflow.tokens import Secret
 
 
 @pytest.fixture
@@ -83,3 +86,22 @@ def test_a_refusal_of_an_untouched_draft_stays_one(scene: Scene) -> None:
     with pytest.raises(PubflowError, match="too large") as no:
         act(world, seen, "upload")
     assert not isinstance(no.value, Transient)
+
+
+def test_a_draft_that_lost_a_file_after_it_was_compared_is_not_published(scene: Scene) -> None:
+    manifest = scene.manifest(scene.data())
+    scene.release(manifest, Stage.UPLOAD)
+    world = scene.open(manifest)
+    seen = engine.look(world)
+    [record] = scene.records()
+    Client(Session(scene.url, Secret(scene.token), env={})).remove(record["id"], "a.csv")
+
+    with pytest.raises(Refused, match=r"a\.csv"):
+        act(world, seen, "publish")
+
+    [record] = scene.records()
+    assert not record["published"]
+    scene.release(manifest)
+    [record] = scene.records()
+    assert record["published"]
+    assert sorted(file["key"] for file in record["files"]) == ["a.csv", "b.csv"]

@@ -104,6 +104,23 @@ def test_a_path_that_leaves_the_repository_is_refused(ask: Asker, path: str) -> 
     assert ask.commit([regular(path, b"x")]).status == 400
 
 
+def test_a_large_file_of_an_unknown_ending_is_written_into_gitattributes(ask: Asker) -> None:
+    ask.create()
+    oid = ask.upload(b"weights")
+    before = ask("GET", "/lab/m/raw/main/.gitattributes").data.decode()
+    named = ["d/w [1].xyz", "w.bin", "w.xyz"]
+
+    for _ in range(2):
+        assert ask.commit([lfs(path, oid, 7) for path in named]).status == 200
+
+    after = ask("GET", "/lab/m/raw/main/.gitattributes").data.decode()
+    added = after.removeprefix(before).splitlines()
+    assert [line.partition(" filter=lfs ")[0] for line in added] == [
+        "d/w[[:space:]][1].xyz",
+        "w.xyz",
+    ]
+
+
 def test_a_file_cannot_also_be_a_folder(ask: Asker) -> None:
     ask.create()
 
@@ -198,6 +215,25 @@ def test_a_pull_request_leaves_main_alone_until_it_is_merged(ask: Asker) -> None
     assert ask("POST", f"{thread}/merge").status == 200
     assert "a.txt" in paths(ask)
     assert ask("GET", f"{thread}?diff=1").json["status"] == "merged"
+
+
+def test_a_merge_is_one_commit_whose_text_lists_what_it_is_made_of(ask: Asker) -> None:
+    ask.create()
+    draft = {"title": "My change", "description": "Not told any more", "pullRequest": True}
+    num = ask("POST", "/api/models/lab/m/discussions", draft).json["num"]
+    thread = f"/api/models/lab/m/discussions/{num}"
+    made = [
+        ask.commit([regular(name, b"a")], rev=f"refs%2Fpr%2F{num}", summary=f"Add {name}")
+        for name in ("a.txt", "b.txt")
+    ]
+    ask("POST", f"{thread}/status", {"status": "open"})
+    ask("POST", f"{thread}/merge")
+
+    newest = ask("GET", "/api/models/lab/m/commits/main").json[0]
+
+    oids = [one.json["commitOid"] for one in made]
+    assert newest["title"] == f"My change (#{num})"
+    assert newest["message"] == f"- Add a.txt ({oids[0]})\n- Add b.txt ({oids[1]})"
 
 
 def test_a_tag_never_moves(ask: Asker) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from pubflow.documents import licenses, yamltext
 from pubflow.documents.card import configs
@@ -45,7 +46,7 @@ def document(
     made: dict[str, Any] = {
         "license": found.id,
         "license_name": found.name,
-        "license_link": found.link,
+        "license_link": _license_link(found.link, target, links),
         "language": list(dict.fromkeys(artifact.language)),
     }
     if artifact.kind is Kind.DATA:
@@ -55,6 +56,15 @@ def document(
     made |= _form(target.settings.get("form") or {})
     made = {key: value for key, value in made.items() if value not in (None, "", [], {})}
     return made, (found.lossy,) if found.lossy else ()
+
+
+def _license_link(link: str, target: Target, links: Links) -> str:
+    """The Hub takes a file of two names only (hub-docs modelcard.md, 2026-08): another one is given
+    by its address there, as soon as that is known."""
+    if link in ("", "LICENSE", "LICENSE.md") or "://" in link:
+        return link
+    here = links.get(target.name)
+    return f"{here.url}/blob/main/{quote(link)}" if here else "LICENSE"
 
 
 def merge(

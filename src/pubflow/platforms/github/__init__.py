@@ -45,7 +45,10 @@ def wanted(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, .
     server = env.get("GITHUB_SERVER_URL") or SERVER
     host = urlsplit(server).netloc
     near = _near(server)
-    enterprise = () if host == "github.com" else ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
+    names: tuple[str, ...] = ("GITHUB_TOKEN", "GH_TOKEN")
+    if host != "github.com" and not near:
+        # Its own first: the others may be for github.com, as gh has it.
+        names = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", *names)
     needs = (
         "contents: write; administration: write too for a new or private repository; workflows:"
         " write where workflow files are pushed (a classic token: the scopes repo and workflow)"
@@ -54,7 +57,7 @@ def wanted(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, .
         Wanted(
             platform="GitHub",
             host=host,
-            environment=("GITHUB_TOKEN", "GH_TOKEN", *enterprise),
+            environment=names,
             command=() if near else ("gh", "auth", "token", "--hostname", host),
             page=f"{server}/settings/personal-access-tokens/new",
             needs=needs,

@@ -13,13 +13,29 @@ from pubflow.tokens import redact
 
 Headers = Mapping[str, Any]
 
-_KINDS = {"gh" + "p_": "classic", "github" + "_pat_": "fine-grained", "gh" + "s_": "workflow"}
+_KINDS = {
+    "gh" + "p_": "classic",
+    "gh" + "o_": "classic",  # Of OAuth, as gh's own: it has scopes too.
+    "github" + "_pat_": "fine-grained",
+    "gh" + "s_": "workflow",
+}
 """How tokens begin; github.blog, "Behind GitHub's new authentication token formats", 2021-04."""
 
 
 def kind_of(token: str) -> str:
     """What kind of token it is by its form; empty where that does not tell."""
     return next((kind for start, kind in _KINDS.items() if token.startswith(start)), "")
+
+
+def scopes(kind: str, headers: Mapping[str, str]) -> frozenset[str] | None:
+    """The scopes that an answer names; None where it says nothing of them.
+
+    An empty list means a classic token without any. Other kinds have none, whatever is sent.
+    """
+    words = headers.get("x-oauth-scopes")
+    if words is None or (not words.strip() and kind != "classic"):
+        return None
+    return frozenset(word.strip() for word in words.split(",") if word.strip())
 
 
 def advertised(answer: bytes) -> dict[str, str]:
@@ -60,7 +76,8 @@ def wait_asked(status: int, headers: Mapping[str, str], said: str) -> float | No
         return asked
     if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset"):
         return max(1.0, float(headers["x-ratelimit-reset"]) - time.time())
-    return 60.0 if status == 429 or "rate limit" in said.lower() else None
+    words = ("rate limit", "abuse detection", "submitted too quickly")  # The last two: older ones.
+    return 60.0 if status == 429 or any(word in said.lower() for word in words) else None
 
 
 def said(answer: Any) -> str:

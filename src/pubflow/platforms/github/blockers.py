@@ -97,7 +97,9 @@ def rights(target: Target, state: GitHubState, seen: Repository) -> Iterator[Pro
 
 
 def _workflows_refused(state: GitHubState) -> bool:
-    return state.token.kind == "workflow" or not state.token.has("workflow")
+    # What sees an administrator's settings is an app's token, not the workflow's own.
+    never = state.token.kind == "workflow" and not state.around.administration
+    return never or not state.token.has("workflow")
 
 
 def rules(target: Target, state: GitHubState, seen: Repository) -> Iterator[Problem]:
@@ -201,11 +203,12 @@ def _integration(target: Target, state: GitHubState, seen: Repository) -> Iterat
 def licence(target: Target, seen: Repository) -> Iterator[Problem]:
     """What GitHub reads out of the licence file, beside what publish.toml says."""
     wanted, found = target.artifact.license.spdx, seen.license
-    if not wanted or not found or found == wanted:
+    if not wanted or not found:
         return
     known = found != "NOASSERTION"
-    if known and found in wanted.replace("(", " ").replace(")", " ").split():
-        return  # One of `MIT OR Apache-2.0`: GitHub shows one licence only.
+    words = wanted.replace("(", " ").replace(")", " ").split()
+    if known and _family(found) in map(_family, words):
+        return  # Or one of `MIT OR Apache-2.0`: GitHub shows one licence only.
     yield Problem(
         target.name,
         f"GitHub shows the licence {found} for {seen.name}, and publish.toml says {wanted}."
@@ -215,6 +218,11 @@ def licence(target: Target, seen: Repository) -> Iterator[Problem]:
         f"Put the unchanged text of {wanted} into LICENSE.",
         severity="warning",
     )
+
+
+def _family(spdx: str) -> str:
+    """`GPL-3.0` for `GPL-3.0-or-later`: GitHub reads the text, which is the same."""
+    return spdx.removesuffix("-only").removesuffix("-or-later").removesuffix("+")
 
 
 def cargo(target: Target, state: GitHubState) -> Iterator[Problem]:

@@ -20,8 +20,9 @@ MAX_ASSETS = 1000
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_]|-(?=[A-Za-z0-9])){0,38}/[A-Za-z0-9._-]{1,100}")
 """An underscore comes before an enterprise's short code: `ada_lab`; docs.github.com, "Username
 considerations for external authentication", 2026-11."""
-_ASSET = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._+-]*")
-"""Names that GitHub keeps as they are; it replaces other characters and leading dots by its own."""
+_ASSET = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_+-]*(?:\.[A-Za-z0-9_+-]+)*")
+"""Names that GitHub keeps as they are; it replaces other characters and leading dots by its own,
+and takes several dots in a row for one, and none at the end."""
 
 Item = Action | Kept | Problem
 
@@ -170,16 +171,17 @@ def _describe(target: Target, state: GitHubState) -> Iterator[Item]:
     parts += ["topics"] * (topics != seen.topics)
     if not parts:
         return
+    words = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
     if not blockers.may_administer(state):
         yield Problem(
             target.name,
-            f"The token may not set the {' and '.join(parts)} of {seen.name}.",
+            f"The token may not set the {words} of {seen.name}.",
             "The release goes on without.",
             f"Give it {state.token.needs('administration')}, or set them by hand.",
             severity="warning",
         )
         return
-    says = f"set its {', '.join(parts)}"
+    says = f"set its {words}"
     if seen.private:
         yield Action(target.name, Stage.UPLOAD, "describe", says=says, mark="~")
     else:

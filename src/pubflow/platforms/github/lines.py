@@ -1,7 +1,8 @@
-"""The library's connections, with an end to every wait.
+"""The library's connections: kept between requests, with an end to every wait.
 
-PyGithub 2.10 reads by requests, whose timeout counts from each byte: a server that sends one a
-second would hold us for ever.
+PyGithub 2.10 keeps one object for what is asked and for its answer, so that two threads get each
+other's answers; and it reads by requests, whose timeout counts from each byte: a server that sends
+one a second would hold us for ever.
 """
 
 from __future__ import annotations
@@ -9,34 +10,45 @@ from __future__ import annotations
 from typing import Any
 
 import github
+import requests
 from github.Requester import (
     HTTPRequestsConnectionClass,
     HTTPSRequestsConnectionClass,
     Requester,
 )
 
-from pubflow.http import Whole
-
-
-class _Far(HTTPSRequestsConnectionClass):
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.session.mount("https://", Whole(max_retries=0))
-
-
-class _Near(HTTPRequestsConnectionClass):
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.session.mount("http://", Whole(max_retries=0))
-
-
-class _Ours(Requester):
-    """Of its own, so that who else uses PyGithub in this process keeps its connections."""
-
-
-_Ours.injectConnectionClasses(_Near, _Far)
+from pubflow.http import Session, Whole
 
 
 def requester(**settings: Any) -> Requester:
-    """What PyGithub sends requests with, made with its own `settings`."""
-    return _Ours(**github.Github(**settings).requester.kwargs)
+    """What PyGithub sends requests with, made with its own `settings`. For many threads at once.
+
+    Raises PubflowError where the token would go readable over the network.
+    """
+    Session(settings["base_url"])  # Refuses plain http.
+    session = requests.Session()
+    session.auth = Requester.noopAuth  # Else it would look into .netrc.
+    session.mount("https://", Whole(max_retries=0))
+    session.mount("http://", Whole(max_retries=0))
+
+    class Near(HTTPRequestsConnectionClass):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            self.session = session
+
+        def close(self) -> None:
+            """Other threads are still at work on the session."""
+
+    class Far(HTTPSRequestsConnectionClass):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            self.session = session
+
+        def close(self) -> None:
+            """Other threads are still at work on the session."""
+
+    class Ours(Requester):
+        """Of its own, so that who else uses PyGithub in this process keeps its connections."""
+
+    Ours.injectConnectionClasses(Near, Far)
+    return Ours(**github.Github(**settings).requester.kwargs)

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pubflow.commit.bare import CLEAN
 from pubflow.errors import PubflowError, Transient
 from pubflow.git import environment, run
 from pubflow.platforms.github import refusals
@@ -73,12 +74,13 @@ class Bare:
         """Where it lies; made when first needed."""
         if not (self._folder / "HEAD").exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            run(["init", "--quiet", "--bare", "--template=", "."], cwd=self._folder)
+            args = ["init", "--quiet", "--bare", "--template=", "."]
+            run(args, cwd=self._folder, env=CLEAN)
         return self._folder
 
     def has(self, sha: str) -> bool:
         try:
-            run(["cat-file", "-e", sha], cwd=self.path)
+            run(["cat-file", "-e", sha], cwd=self.path, env=CLEAN)
         except PubflowError:
             return False
         return True
@@ -86,13 +88,12 @@ class Bare:
     def put(self, kind: str, data: bytes) -> str:
         """Write an object. Returns its id."""
         args = ["hash-object", "-t", kind, "-w", "--stdin"]
-        env = {"GIT_CONFIG_GLOBAL": os.devnull}
-        return run(args, cwd=self.path, env=env, input=data).decode().strip()
+        return run(args, cwd=self.path, env=CLEAN, input=data).decode().strip()
 
     def blob(self, commit: str, name: str) -> bytes:
         """A file's bytes; none if it is not there."""
         try:
-            return run(["cat-file", "blob", f"{commit}:{name}"], cwd=self.path)
+            return run(["cat-file", "blob", f"{commit}:{name}"], cwd=self.path, env=CLEAN)
         except PubflowError:
             return b""
 
@@ -197,13 +198,14 @@ class Remote:
         """An environment for one child, with a home of its own that vanishes with it."""
         with tempfile.TemporaryDirectory(prefix="pubflow-") as home:
             extra = {"HOME": home, "GIT_CONFIG_GLOBAL": os.devnull, **STALLED}
+            extra["XDG_CONFIG_HOME"] = home  # For git before 2.32, which knows only these two.
             # A repository around the temporary folder must not lend its configuration.
             extra["GIT_CEILING_DIRECTORIES"] = str(Path(home).parent)
             if bundle := os.environ.get("REQUESTS_CA_BUNDLE"):
                 extra["GIT_SSL_CAINFO"] = bundle
             if self._token is not None:
                 program = Path(home) / "askpass"
-                program.write_text(ASKPASS)
+                program.write_text(ASKPASS, newline="\n")
                 program.chmod(0o700)
                 extra |= {"GIT_ASKPASS": str(program), VARIABLE: self._token.reveal()}
             yield {**environment(), **extra}
@@ -231,7 +233,8 @@ class Remote:
             return PubflowError(
                 f"The token may not {verb} {url}.",
                 why=said,
-                hint="It needs the permission contents: write for this repository.",
+                hint=refusals.advice([], said)
+                or "It needs the permission contents: write for this repository.",
             )
         if re.search(r"returned error: 3\d\d|unable to update url base from redirection", low):
             return PubflowError(

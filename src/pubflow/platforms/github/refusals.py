@@ -6,6 +6,7 @@ reasons apart. Collected from GitHub's documentation and public issues, 2026-11.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 UNTOLD = "remote failed to report status"
@@ -23,7 +24,7 @@ _ADVICE: Sequence[tuple[tuple[str, ...], str]] = (
         "Somebody pushed meanwhile. Take it over, then run again:\n\n    git pull",
     ),
     (
-        ("shallow update not allowed", "shallow"),
+        ("shallow update not allowed",),
         "This clone lacks the history. Get it, then run again:\n\n    git fetch --unshallow",
     ),
     (
@@ -57,7 +58,7 @@ _ADVICE: Sequence[tuple[tuple[str, ...], str]] = (
         " the release.",
     ),
     (
-        ("without `workflow` scope", "without `workflows` permission", "workflow"),
+        ("create or update workflow", "without `workflow` scope"),
         "Workflow files are pushed. The token needs workflows: write (a classic one: the scope"
         " workflow); GITHUB_TOKEN in Actions never has it.",
     ),
@@ -70,15 +71,20 @@ _ADVICE: Sequence[tuple[tuple[str, ...], str]] = (
         "A rule of the repository forbids it. Let the token's owner pass it, or change the rule.",
     ),
     (
-        ("archived",),
+        ("was archived",),
         "The repository is archived. Unarchive it, then run again.",
+    ),
+    (
+        ("saml enforcement", "saml sso"),
+        "The organisation wants a single sign-on. Allow the token for it, by Configure SSO on"
+        " GitHub's page of your tokens.",
     ),
 )
 
 
 def advice(reasons: Sequence[str], said: str) -> str:
     """What to do about a refusal; empty where only the server's own words help."""
-    told = " ".join((*reasons, said)).lower()
+    told = _words(" ".join((*reasons, said)))
     return next((do for signs, do in _ADVICE if any(sign in told for sign in signs)), "")
 
 
@@ -106,4 +112,9 @@ def unclear(said: str) -> bool:
         "protocol error",
         UNTOLD,
     )
-    return any(sign in said.lower() for sign in signs)
+    return any(sign in _words(said) for sign in signs)
+
+
+def _words(said: str) -> str:
+    """Without addresses and refs, as repositories and branches may be called anything."""
+    return re.sub(r"\S*://\S+|\S*refs/\S+", " ", said.lower())

@@ -60,7 +60,8 @@ class Token:
     """What a token is, as far as it shows."""
 
     kind: str = ""
-    """`classic`, `fine-grained`, `workflow` (GITHUB_TOKEN in Actions), or empty: not known."""
+    """`classic` (OAuth's too), `fine-grained`, `workflow` (GITHUB_TOKEN in Actions, or that of an
+    app's installation), or empty: not known."""
     scopes: frozenset[str] | None = None
     """Of a classic token; None where GitHub does not say, as for all others."""
 

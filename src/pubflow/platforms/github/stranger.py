@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from pubflow.documents import citation, licenses, reading
 from pubflow.documents.facts import authors, title
-from pubflow.errors import PubflowError
+from pubflow.errors import PubflowError, Transient
 from pubflow.links import Links
 from pubflow.manifest import Target
 from pubflow.pages import Fact, Page, addresses
@@ -57,7 +57,7 @@ def visit(
         )
     if gone:
         return
-    status, about = eyes.json(f"{api_url}/repos/{name}")
+    status, about = _asked(eyes, f"{api_url}/repos/{name}")
     if status == 200 and about and about["full_name"].lower() != name.lower():
         yield problem(
             f"{name} is now called {about['full_name']}",
@@ -66,7 +66,7 @@ def visit(
         )
     yield from _tag(target, eyes, known, f"{api_url}/repos/{name}", tag)
     yield from _licence(target, eyes, f"{api_url}/repos/{name}", tag)
-    status, release = eyes.json(f"{api_url}/repos/{name}/releases/tags/{quote(tag)}")
+    status, release = _asked(eyes, f"{api_url}/repos/{name}/releases/tags/{quote(tag)}")
     if release is None:
         yield problem(
             f"There is no public release {tag}.",
@@ -87,10 +87,24 @@ def visit(
     yield from _said(target, eyes, page, tag, str((release or {}).get("body") or ""))
 
 
+def _asked(eyes: Eyes, url: str) -> tuple[int, Any]:
+    """Status and value of the API's answer about a repository that is there.
+
+    Raises Transient where it tells strangers nothing: "Rate limits for the REST API", 2026-11.
+    """
+    status, value = eyes.json(url)
+    if status == 403:
+        raise Transient(
+            f"{url} answers 403 to a stranger just now.",
+            why="GitHub takes 60 questions an hour without a token, from all at one address.",
+        )
+    return status, value
+
+
 def _tag(
     target: Target, eyes: Eyes, known: Mapping[str, str], repository: str, tag: str
 ) -> Iterator[Problem]:
-    status, value = eyes.json(f"{repository}/git/ref/tags/{quote(tag)}")
+    status, value = _asked(eyes, f"{repository}/git/ref/tags/{quote(tag)}")
     made = target.revision
     expected = (made.tag or made.commit) if made else known.get("tag") or known.get("commit")
     if value is None:
@@ -112,8 +126,8 @@ def _tag(
 
 
 def _licence(target: Target, eyes: Eyes, repository: str, tag: str) -> Iterator[Problem]:
-    _, then = eyes.json(f"{repository}/license?ref={quote(tag, safe='')}")
-    status, now = eyes.json(f"{repository}/license")
+    _, then = _asked(eyes, f"{repository}/license?ref={quote(tag, safe='')}")
+    status, now = _asked(eyes, f"{repository}/license")
     if then is not None and status == 404:
         yield Problem(
             target.name,

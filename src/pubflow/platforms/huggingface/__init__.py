@@ -13,11 +13,13 @@ Nothing is ever deleted as a whole: a repository made again under an old name ca
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -60,15 +62,18 @@ def wanted(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, .
 
     server = _endpoint(targets, env)
     named = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
-    if publisher.at_hand(env) and not any(env.get(name) for name in named):
+    # What is kept there belongs to the Hub itself.
+    file = _token_file(env) if server == ENDPOINT else None
+    kept = file is not None and file.is_file() and not env.get("HF_OIDC_RESOURCE")
+    given = kept or any(env.get(name, "").strip() for name in named)
+    if publisher.at_hand(env) and not given:
         return ()
     return (
         Wanted(
             platform="Hugging Face",
             host=urlsplit(server).netloc,
             environment=named,
-            # What is kept there belongs to the Hub itself.
-            file=_token_file(env) if server == ENDPOINT else None,
+            file=file,
             page=f"{server}/settings/tokens",
             needs=NEEDS,
         ),
@@ -335,12 +340,9 @@ def _xet(targets: Sequence[Target], env: Mapping[str, str]) -> bool:
 
 def _token_file(env: Mapping[str, str]) -> Path | None:
     """Where `hf auth login` writes the token (huggingface_hub constants.py, 2.4)."""
-    if path := env.get("HF_TOKEN_PATH"):
-        return Path(path)
-    if home := env.get("HF_HOME"):
-        return Path(home) / "token"
-    if cache := env.get("XDG_CACHE_HOME"):
-        return Path(cache) / "huggingface" / "token"
-    if home := env.get("HOME") or env.get("USERPROFILE"):
-        return Path(home) / ".cache" / "huggingface" / "token"
-    return None
+    user = env.get("HOME") or env.get("USERPROFILE") or ""
+    places = {"HF_TOKEN_PATH": "", "HF_HOME": "token", "XDG_CACHE_HOME": "huggingface/token"}
+    for name, below in places.items():
+        if given := Template(env.get(name, "")).safe_substitute(env):
+            return Path(re.sub(r"^~(?=$|[/\\])", lambda _: user, given)) / below
+    return Path(user) / ".cache" / "huggingface" / "token" if user else None

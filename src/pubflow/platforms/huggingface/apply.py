@@ -21,6 +21,7 @@ from pubflow.platforms.huggingface.state import (
     CARD,
     HubState,
     Repository,
+    carried,
     fingerprint,
     kind_of,
     payload,
@@ -141,7 +142,8 @@ def _tag(api: Api, target: Target, state: HubState) -> Receipt:
     """The head that was seen, and only if it holds what is released."""
     seen = _there(state)
     held = {entry.path: entry for entry in seen.files}
-    absent = [f.name for f in target.files if f.name not in held or not held[f.name].holds(f)]
+    files = carried(target.files)
+    absent = [f.name for f in files if f.name not in held or not held[f.name].holds(f)]
     if absent:
         raise Transient(f"{seen.id} does not show {', '.join(absent[:5])} yet.")
     api.tag(seen.id, kind_of(target), target.release.tag, seen.head)

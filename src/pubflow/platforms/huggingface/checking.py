@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from pubflow.documents.card import configs
 from pubflow.manifest import File, Kind, Target
 from pubflow.platform import Problem
-from pubflow.platforms.huggingface.state import payload, wanted_name
+from pubflow.platforms.huggingface.state import ATTRIBUTES, payload, wanted_name
 from pubflow.tree import matches
 
 MANY_FILES = 100_000
@@ -76,6 +76,13 @@ def check(target: Target) -> Iterator[Problem]:
                 hint="Split it.",
                 severity="warning",
             )
+    if any(file.name == ATTRIBUTES for file in target.files):
+        yield problem(
+            f"{ATTRIBUTES} stays here.",
+            "The Hub keeps one of its own in each repository, and writes into it which files are"
+            " large.",
+            severity="note",
+        )
     total = sum(file.size for file in files)
     if total > PRIVATE:
         yield problem(

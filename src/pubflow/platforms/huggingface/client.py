@@ -19,6 +19,7 @@ from pubflow.platforms.huggingface.library import (
     get_session,
     hf_raise_for_status,
     is_xet_available,
+    own_token_only,
 )
 from pubflow.platforms.huggingface.reader import Reader
 from pubflow.platforms.huggingface.refusals import Behind, translated
@@ -65,9 +66,10 @@ class Client(Reader):
             )
         elif large:
             additions = cast(list[CommitOperationAdd], large)
-            self._api.preupload_lfs_files(
-                repo, additions, repo_type=kind, revision="main", free_memory=False
-            )
+            with own_token_only():
+                self._api.preupload_lfs_files(
+                    repo, additions, repo_type=kind, revision="main", free_memory=False
+                )
 
     @translated
     def send(self, repo: str, kind: str, files: Sequence[File], told: Told) -> tuple[Parcel, ...]:
@@ -130,10 +132,13 @@ class Client(Reader):
     def write(
         self, repo: str, kind: str, *, revision: str, parent: str, path: str, text: str, title: str
     ) -> str:
+        file = CommitOperationAdd(path, text.encode())
+        # Not by the library, which leaves out what the repository's own .gitignore names.
+        self._ask(repo, kind, [file], NOTHING_IGNORED, revision)
         try:
             made = self._api.create_commit(
                 repo,
-                [CommitOperationAdd(path, text.encode())],
+                [file],
                 commit_message=title,
                 repo_type=kind,
                 revision=revision,

@@ -18,6 +18,7 @@ from pubflow.platforms.huggingface.state import (
     CARD,
     HubState,
     by_path,
+    carried,
     fingerprint,
     payload,
     wanted_name,
@@ -50,9 +51,10 @@ def diff(target: Target, state: HubState, links: Links) -> Iterator[Item]:
         elif not state.may_create:
             yield Problem(
                 target.name,
-                f"The token may only read, and {name} is not on the Hub yet.",
-                "It could not be made.",
-                "Use a token with write access to repositories, and to create them.",
+                f"The token may not make {name}, which is not on the Hub yet.",
+                "It may only read, or its account has no say in what belongs to"
+                f" {name.partition('/')[0]}.",
+                "Use a token with write access, of an account that may create repositories there.",
             )
         if state.keeps and target.release.date is None:
             yield act(Stage.RESERVE, "claim", says="fix the release date")
@@ -193,7 +195,7 @@ def missing(target: Target, state: HubState, links: Links) -> tuple[File, ...]:
     seen = by_path(state.repository.files if state.repository else ())
     return tuple(
         file
-        for file in target.files
+        for file in carried(target.files)
         if file.name not in seen
         or not seen[file.name].holds(file)
         or (file.name == CARD and not links.settled)
@@ -213,7 +215,7 @@ def surplus(target: Target, state: HubState) -> tuple[str, ...]:
 def _fill(target: Target, state: HubState, links: Links) -> Iterator[Item]:
     """The one commit with all that is new, and before it the bytes."""
     new, old = missing(target, state, links), surplus(target, state)
-    there = [file for file in target.files if file not in new]
+    there = [file for file in carried(target.files) if file not in new]
     if there:
         count = len(there)
         says = there[0].name if count == 1 else f"{count} files"

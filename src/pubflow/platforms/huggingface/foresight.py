@@ -23,8 +23,8 @@ def sentence(foreseen: Foreseen | None, names: Sequence[str], *, early: bool) ->
     says = ""
     large = [name for name in names if name in foreseen.ahead]
     if large and not early:
-        verbs = "is large and goes" if len(large) == 1 else "are large and go"
-        says += f"; {listed(large)} {verbs} ahead by {foreseen.way}"
+        verb = "goes" if len(large) == 1 else "go"
+        says += f"; {listed(large)} {verb} ahead by {foreseen.way}"
     if foreseen.parts > 1:
         says += f"; {foreseen.parts} commits of one pull request, merged as one"
     return says

@@ -11,13 +11,16 @@ import os
 import ssl
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 # The library reads these when it is imported.
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["HF_XET_TELEMETRY_ENABLED"] = "0"
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+# A switch of old, which has no effect but a warning.
+os.environ["HF_HUB_ENABLE_HF_TRANSFER"] = "0"
 # hf_xet otherwise prepares several blocks of 64 MiB at once, and needs 450 to 650 MiB for what then
 # takes 310, at the same speed (hf-xet 1.8.0 to local://, 2 GiB, two cores, 2026-11).
 os.environ.setdefault("TOKIO_WORKER_THREADS", "1")
@@ -64,6 +67,7 @@ __all__ = [
     "hf_raise_for_status",
     "is_near",
     "is_xet_available",
+    "own_token_only",
 ]
 
 SILENCE = 120.0
@@ -72,6 +76,8 @@ huggingface_hub 2.4 alone would wait for ever."""
 
 _setting = threading.Lock()
 _set: tuple[object, ...] = ()
+_sending = 0
+_implicit = False
 
 
 def configure(endpoint: str, env: Mapping[str, str], *, xet: bool, silence: float) -> None:
@@ -89,6 +95,12 @@ def configure(endpoint: str, env: Mapping[str, str], *, xet: bool, silence: floa
             hint="Use an https address; plain http is for this computer alone.",
         )
     near = is_near(endpoint)
+    if not near and (off := _offline(env)):
+        raise PubflowError(
+            f"Nothing may be asked of the Hub: {off} is set.",
+            why="A release, and any look at it, needs the Hub.",
+            hint=f"Unset {off}, then run again.",
+        )
     proxy = proxy_of(parts.hostname or "", env) or None
     bundle = "" if near else env.get("REQUESTS_CA_BUNDLE", "")
     with _setting:
@@ -101,6 +113,35 @@ def configure(endpoint: str, env: Mapping[str, str], *, xet: bool, silence: floa
             for said in ("Warnings while validating metadata", "It seems that you are about to"):
                 warnings.filterwarnings("ignore", message=said)
             _set = (proxy, bundle, silence)
+
+
+@contextmanager
+def own_token_only() -> Iterator[None]:
+    """For sending by LFS: there huggingface_hub 2.4 looks for another token beside the one it got,
+    renews that of `hf auth login`, and fails where HF_OIDC_RESOURCE promises one that is not to be
+    had. What anybody else in this process asks of it is as before afterwards."""
+    global _sending, _implicit
+    with _setting:
+        if not _sending:
+            _implicit = constants.HF_HUB_DISABLE_IMPLICIT_TOKEN
+        _sending += 1
+        constants.HF_HUB_DISABLE_IMPLICIT_TOKEN = True
+    try:
+        yield
+    finally:
+        with _setting:
+            _sending -= 1
+            if not _sending:
+                constants.HF_HUB_DISABLE_IMPLICIT_TOKEN = _implicit
+
+
+def _offline(env: Mapping[str, str]) -> str:
+    """The variable by which a person keeps the Hub's tools from the network; empty if none.
+
+    huggingface_hub 2.4 obeys it in its own client, which is not used here.
+    """
+    name = "HF_HUB_OFFLINE" if env.get("HF_HUB_OFFLINE") else "TRANSFORMERS_OFFLINE"
+    return name if env.get(name, "").lower() in {"1", "on", "yes", "true"} else ""
 
 
 def _factory(proxy: str | None, bundle: str, silence: float) -> Callable[[], httpx2.Client]:

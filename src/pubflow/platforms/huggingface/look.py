@@ -24,7 +24,11 @@ from pubflow.platforms.huggingface.state import (
     payload,
 )
 
-_LINE = re.compile(r"^pubflow: ([0-9a-f-]{36}) ([0-9a-f-]{36})$", re.MULTILINE)
+_LINE = re.compile(
+    r"^(?:- Release .*: )?pubflow: ([0-9a-f-]{36}) ([0-9a-f-]{36})(?: \([0-9a-f]+\))?$",
+    re.MULTILINE,
+)
+"""Alone, or in the list of what a merged pull request was made of."""
 
 
 def signature(target: Target) -> str:

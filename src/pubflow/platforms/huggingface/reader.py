@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
+from urllib.parse import quote
 
 from pubflow import __version__
 from pubflow.errors import PubflowError
@@ -11,6 +12,7 @@ from pubflow.manifest import File
 from pubflow.platforms.huggingface.api import About, Collection, Commit, Proposal
 from pubflow.platforms.huggingface.library import (
     SILENCE,
+    CommitOperationAdd,
     EntryNotFoundError,
     GatedRepoError,
     HfApi,
@@ -61,9 +63,16 @@ class Reader:
     def may_create(self, owner: str) -> bool:
         said = self._whoami()
         token = (said.get("auth") or {}).get("accessToken") or {}
-        roles = {org["name"]: org.get("roleInOrg") for org in said.get("orgs") or ()}
-        # What a fine-grained token may do is not told in documented words.
-        return token.get("role") != "read" and roles.get(owner) != "read"
+        if token.get("role") == "read":
+            return False
+        if owner.lower() == str(said.get("name")).lower():
+            return True
+        org = next((o for o in said.get("orgs") or () if o["name"].lower() == owner.lower()), None)
+        if org is None:
+            # Only a classic token surely sees all organisations of its account.
+            return token.get("role") != "write"
+        # Who may only read may still write within a resource group.
+        return org.get("roleInOrg") not in ("read", "no_access") or bool(org.get("resourceGroups"))
 
     def _whoami(self) -> dict[str, Any]:
         if not self._api.token:
@@ -162,7 +171,10 @@ class Reader:
         def words(key: str) -> tuple[str, ...]:
             return tuple(one_line(str(item["message"])) for item in said.get(key) or ())
 
-        return words("errors"), words("warnings")
+        refused = words("errors")
+        if answer.status_code == 400 and not refused:
+            hf_raise_for_status(answer)
+        return refused, words("warnings")
 
     @translated
     def foresee(self, repo: str, kind: str, files: Sequence[File]) -> Foreseen:
@@ -177,14 +189,21 @@ class Reader:
             parts=len(parcels(sending, self._limits)),
         )
 
-    def _ask(self, repo: str, kind: str, files: Sequence[Sending], rules: str | None) -> None:
+    def _ask(
+        self,
+        repo: str,
+        kind: str,
+        files: Sequence[CommitOperationAdd],
+        rules: str | None,
+        revision: str = "main",
+    ) -> None:
         """Preupload, which changes nothing: in lots of 256, and each file then knows its answer."""
         fetch_upload_modes(
             files,
             repo_type=kind,
             repo_id=repo,
             headers=self._api._build_hf_headers(),
-            revision="main",
+            revision=quote(revision, safe=""),
             endpoint=self._api.endpoint,
             gitignore_content=rules,
         )

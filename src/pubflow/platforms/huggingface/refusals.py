@@ -85,6 +85,10 @@ def translate(broken: Exception) -> PubflowError:
         )
     for link in chain:
         if isinstance(link, HfHubHTTPError):
+            if _is_late(broken, link):
+                return Transient(
+                    "The address that the Hub gave for the bytes is not valid any more."
+                )
             return _answered(link.response.status_code, _words(link), link.response.headers)
     for link in chain:
         if isinstance(link, httpx2.TimeoutException):
@@ -109,12 +113,22 @@ def translate(broken: Exception) -> PubflowError:
     )
 
 
+def _is_late(broken: Exception, refused: Exception) -> bool:
+    """Whether it is the store of the bytes that said no: its addresses are signed for a while, and
+    the token never goes there. The library calls all trouble on that way a RuntimeError."""
+    response = getattr(refused, "response", None)
+    if not isinstance(broken, RuntimeError) or response is None or response.status_code != 403:
+        return False
+    return response.request.method == "PUT" and "authorization" not in response.request.headers
+
+
 def _answered(status: int, words: str, headers: Mapping[str, str]) -> PubflowError:
     said = f"The Hub says: {words}" if words else f"It answered {status}."
     permit = f"Make a token at {PAGE} with {NEEDS}, and put it into HF_TOKEN."
     match status:
         case 401:
-            return PubflowError("The Hub does not accept the token.", why=said, hint=permit)
+            renew = " One of `hf auth login` may have ended: `hf auth whoami` renews it."
+            return PubflowError("The Hub does not accept the token.", why=said, hint=permit + renew)
         case 402:
             return PubflowError("The Hub wants to be paid for this.", why=said)
         case 403 if "storage" in words.lower():
@@ -138,7 +152,12 @@ def _answered(status: int, words: str, headers: Mapping[str, str]) -> PubflowErr
         case 409 if "another conflicting operation" in words.lower():
             return Transient("The Hub is making another repository of this owner.", why=said)
         case 409:
-            return Transient("Something of that name is on the Hub already.", why=said)
+            return Transient(
+                "Something of that name is on the Hub already.",
+                why=said,
+                hint="If it stays so, the token cannot see it: give it access, or take another"
+                " name.",
+            )
         case 412:
             return Transient("Somebody else committed there a moment ago.", why=said)
         case 413:

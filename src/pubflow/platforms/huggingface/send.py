@@ -28,7 +28,7 @@ class Limits:
     large: int = 25_000
     """Files whose bytes were sent ahead."""
     regular: int = 10**9
-    """Bytes of the others, which the commit carries itself."""
+    """Bytes of the others, in base64, as the commit carries them itself."""
 
 
 class Sending(CommitOperationAdd):
@@ -116,7 +116,7 @@ def parcels(files: Sequence[Sending], limits: Limits) -> list[list[Sending]]:
     large = regular = 0
     for file in files:
         ahead = file.ahead
-        size = 0 if ahead else file.upload_info.size
+        size = 0 if ahead else -(-file.upload_info.size // 3) * 4
         if found[-1] and (large + ahead > limits.large or regular + size > limits.regular):
             found.append([])
             large = regular = 0

@@ -14,7 +14,8 @@ CARD = "README.md"
 TITLE = 60
 IGNORE = ".gitignore"
 ATTRIBUTES = ".gitattributes"
-"""The Hub puts it into every new repository; it says which files are large."""
+"""The Hub's own: it puts it into every new repository, and into it the name of each large file that
+it does not know by its ending (huggingface_hub issue 2666). So an author's one could not stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,12 @@ def by_path(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 def payload(files: Iterable[File]) -> tuple[File, ...]:
     """The author's own files: all but the card, which pubflow makes."""
-    return tuple(file for file in files if file.name != CARD)
+    return tuple(file for file in carried(files) if file.name != CARD)
+
+
+def carried(files: Iterable[File]) -> tuple[File, ...]:
+    """What is sent and compared: all but the file that the Hub keeps itself."""
+    return tuple(file for file in files if file.name != ATTRIBUTES)
 
 
 def fingerprint(files: Iterable[File]) -> str:

@@ -14,7 +14,7 @@ from pubflow.pages import Fact, Page, addresses, linked
 from pubflow.platform import Problem
 from pubflow.platforms.huggingface import diff as decide
 from pubflow.platforms.huggingface.api import About, Api
-from pubflow.platforms.huggingface.state import CARD, Entry, by_path, kind_of
+from pubflow.platforms.huggingface.state import CARD, Entry, by_path, carried, kind_of
 from pubflow.verify import files
 from pubflow.verify.eyes import Eyes
 
@@ -112,7 +112,7 @@ def _files(
     held: Mapping[str, Entry] = by_path(api.tree(name, kind_of(target), tag))
     here = tag == target.release.tag
     of = f"{name} at {tag}"
-    for file in target.files:
+    for file in carried(target.files):
         if file.promised or (file.name == CARD and not here):
             continue
         if file.name not in held:

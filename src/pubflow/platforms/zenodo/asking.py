@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -82,6 +83,15 @@ def object_of(answer: Answer) -> Json:
             hint="Check the address in [targets.zenodo], then run again:\n\n    pubflow release",
         )
     return body
+
+
+def own_part(address: str) -> str:
+    """The path at which the instance itself takes a part, else empty; a store has other paths.
+
+    Its host is left out: an instance may know itself by another name than the one we ask.
+    """
+    found = re.search(r"/api/records/[^/]+/draft/files/.+/content/\d+$", urlsplit(address).path)
+    return found[0] if found else ""
 
 
 def last_part(answer: Answer) -> str:

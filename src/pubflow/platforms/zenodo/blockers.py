@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from pubflow.manifest import Target
 from pubflow.platform import Problem
-from pubflow.platforms.zenodo.state import ZenodoState
+from pubflow.platforms.zenodo.likeness import lacks_code_fields
+from pubflow.platforms.zenodo.state import Json, Record, ZenodoState
 
 SWITCH = "https://zenodo.org/account/settings/github/"
 """Where the owner of a repository switches Zenodo's GitHub integration on and off."""
@@ -58,6 +59,33 @@ def late(target: Target, state: ZenodoState) -> Iterator[Problem]:
             why="so nothing of this release cites it: its pages and records name the tag on GitHub",
             hint="For a DOI that is known beforehand, switch the repository off at"
             f' {SWITCH} and take mode = "integration" out of [targets.zenodo].',
+            severity="note",
+        )
+
+
+def review(target: Target, state: ZenodoState) -> Iterator[Problem]:
+    """A draft that only a community's curators can publish; its siblings would be out alone."""
+    record = state.record
+    if record is None or record.published or not record.reviewed:
+        return
+    yield Problem(
+        target.name,
+        f"draft {record.id} is handed to a community for review",
+        why="until the review is over or cancelled, nobody else can publish or delete the draft",
+        hint=f"Cancel the review at {state.base}/uploads/{record.id}, and give the community in"
+        " `communities`: it is asked once the record is out. Then run again:"
+        "\n\n    pubflow release",
+    )
+
+
+def dropped(target: Target, record: Record, wanted: Json) -> Iterator[Problem]:
+    """What the instance has no fields for; said once the record is described."""
+    if wanted["custom_fields"] and lacks_code_fields(record):
+        yield Problem(
+            target.name,
+            f"record {record.id} has no fields for the code's repository and languages",
+            why="this instance is set up without them, and leaves them out",
+            hint="Nothing is to be done: the record links to the repository all the same.",
             severity="note",
         )
 

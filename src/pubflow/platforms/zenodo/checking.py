@@ -97,7 +97,7 @@ def _packs(target: Target) -> Iterator[Problem]:
     names = [pack.name for pack in packing.packs]
     yield Problem(
         target.name,
-        f"{packing.count} of {count} files are put into {_listed(names)}",
+        f"{_which(packing.count, count)} put into {_listed(names)}",
         why=f"a record holds {MOST_FILES} files"
         if count > MOST_FILES
         else "a record takes no empty file",
@@ -163,6 +163,12 @@ def _words(target: Target) -> Iterator[Problem]:
         )
     if lossy := licenses.zenodo(artifact.license).lossy:
         yield Problem(where, lossy, severity="note")
+
+
+def _which(packed: int, count: int) -> str:
+    if packed < count:
+        return f"{packed} of {count} files are"
+    return f"all {count} files are" if count > 1 else "its one file is"
 
 
 def _listed(names: list[str]) -> str:

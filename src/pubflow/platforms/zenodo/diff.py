@@ -65,6 +65,7 @@ def _draft(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
     act = partial(Action, target.name)
     record = state.record
     yield from blockers.embargo(target, state)
+    yield from blockers.review(target, state)
     if record is None or not state.claimed or not state.marked:
         yield act(Stage.RESERVE, "draft", says=_begin(target, state))
     if record is None or not record.doi:
@@ -75,8 +76,11 @@ def _draft(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
         yield act(Stage.UPLOAD, "enlarge", says=says)
     yield from _files(target, state)
     settled = links.settled and target.release.date is not None
-    if record is None or not settled or not same(record, wanted_body(target, state, links)):
+    wanted = wanted_body(target, state, links)
+    if record is None or not settled or not same(record, wanted):
         yield act(Stage.UPLOAD, "describe", says="describe the record and link it to the others")
+    else:
+        yield from blockers.dropped(target, record, wanted)
     yield act(
         Stage.PUBLISH,
         "publish",
@@ -169,7 +173,7 @@ def _count(names: Sequence[object], noun: str) -> str:
 
 def _published(target: Target, state: ZenodoState, links: Links, record: Record) -> Iterator[Item]:
     """A record that is out: its files stand for ever, its description can be edited."""
-    if changed := _changed(target, record):
+    if changed := differing(target, record):
         yield Problem(
             target.name,
             f"version {target.release.version} is published, and {_listed(changed)} changed since",
@@ -181,6 +185,7 @@ def _published(target: Target, state: ZenodoState, links: Links, record: Record)
     ready = links.settled
     if ready and same(record, wanted):
         yield Kept(target.name, f"published as {record.doi or record.id}")
+        yield from blockers.dropped(target, record, wanted)
         return
     edit = state.edit
     begun = ready and edit is not None and same(edit, wanted)
@@ -225,8 +230,8 @@ def _late(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
     yield act(says=f"edit the record that Zenodo made of {tag}: {fields}", mark="~")
 
 
-def _changed(target: Target, record: Record) -> list[str]:
-    """Names of the files that differ from what was published; what is not made yet cannot tell."""
+def differing(target: Target, record: Record) -> list[str]:
+    """Names of the files that differ from what a record has; what is not made yet cannot tell."""
     there = {entry.key: entry for entry in record.files}
     names = {file.name for file in target.files}
     changed = [

@@ -17,11 +17,11 @@ from pubflow.links import Links
 from pubflow.manifest import File, Target
 from pubflow.platforms.zenodo.api import Api, Missing
 from pubflow.platforms.zenodo.blockers import SWITCH
-from pubflow.platforms.zenodo.diff import wanted_body
-from pubflow.platforms.zenodo.instance import is_loopback, room_of
+from pubflow.platforms.zenodo.diff import differing, wanted_body
+from pubflow.platforms.zenodo.instance import is_stand_in, room_of
 from pubflow.platforms.zenodo.likeness import any_marked, merged, pristine, same
 from pubflow.platforms.zenodo.looking import TIDY, by_marker, is_ours, strays_of
-from pubflow.platforms.zenodo.refusals import refuse_metadata
+from pubflow.platforms.zenodo.refusals import refuse_metadata, serious
 from pubflow.platforms.zenodo.sending import Sender, joining
 from pubflow.platforms.zenodo.state import Json, Record, ZenodoState
 from pubflow.platforms.zenodo.waiting import LOCAL_LAG, POLLS, lag
@@ -29,6 +29,9 @@ from pubflow.platforms.zenodo.waiting import LOCAL_LAG, POLLS, lag
 DATE = "metadata.publication_date"
 FILES = "files.enabled"
 """Complained of while a draft of a next version has no files yet; publishing would tell."""
+DOI = "pids.doi"
+"""Complained of in a next version until its DOI is reserved, where DOIs are optional (invenio-rdm-
+records, components/pids.py, 2026-08); describing the draft afterwards tells the rest."""
 BETWEEN_LOOKS = 20.0
 """Seconds between two looks for a record that Zenodo's GitHub integration is making."""
 BETWEEN_LOOKS_HERE = 0.5
@@ -73,7 +76,7 @@ class Doer:
             said = self._api.put(record.id, merged(record, wanted))
         else:
             said = []
-        said = [complaint for complaint in said if complaint[0] not in (DATE, FILES)]
+        said = serious(said, passing=(DATE, FILES, DOI))
         if said:
             if made:
                 self._api.discard(record.id)
@@ -180,7 +183,7 @@ class Doer:
         if record.published:
             self._api.edit(record.id)
         said = self._api.put(record.id, merged(state.edit or record, wanted))
-        if said := [complaint for complaint in said if complaint[0] != FILES]:
+        if said := serious(said, passing=(FILES,)):
             if record.published and state.edit is None:
                 self._api.discard(record.id)
             refuse_metadata(_host(self._base), target.name, said)
@@ -215,10 +218,24 @@ class Doer:
         doubt = not record.published and (state.unsure or bool(state.strays))
         if doubt:
             self._only_one(state, record)
+        if not record.published:
+            self._still_whole(target, record)
         with self._lock:
             self._asked[record.id] = self._time.now()
         self._api.publish(record.id)
         return Receipt({TIDY: ""} if doubt else {})
+
+    def _still_whole(self, target: Target, record: Record) -> None:
+        """Look at the files once more: nothing keeps another run from sending one anew after they
+        were compared, and a late upload deletes what is there. A published record stays as it is.
+        """
+        now = self._api.draft(record.id)
+        if isinstance(now, Record) and (other := differing(target, now)):
+            raise Refused(
+                f"Draft {record.id} has not the files that were compared: {', '.join(other[:5])}.",
+                why="A DOI is for ever, and another run may be at work on the draft.",
+                hint="Let that run finish, then go on:\n\n    pubflow release",
+            )
 
     def _only_one(self, state: ZenodoState, record: Record) -> None:
         """Delete what an interrupted run left: first drafts with our marker besides the claimed."""
@@ -232,7 +249,7 @@ class Doer:
             asked = self._asked.get(number)
         if asked is None:
             return False
-        patience = LOCAL_LAG if is_loopback(self._base) else BETWEEN_PUBLISHES
+        patience = LOCAL_LAG if is_stand_in(self._base) else BETWEEN_PUBLISHES
         while (left := asked + patience - self._time.now()) > 0:
             self._time.sleep(min(left, 10.0))
             seen = self._api.record(number)
@@ -251,13 +268,13 @@ class Doer:
                 f"Zenodo has not made its record of {target.release.tag} yet.",
                 why=f"Its GitHub integration takes minutes; whether it failed is shown at {SWITCH}",
                 hint="Run again in a while:\n\n    pubflow release",
-                wait=BETWEEN_LOOKS_HERE if is_loopback(self._base) else BETWEEN_LOOKS,
+                wait=BETWEEN_LOOKS_HERE if is_stand_in(self._base) else BETWEEN_LOOKS,
             )
         wanted = wanted_body(target, state, links)
         if state.edit is None or not same(state.edit, wanted):
             self._api.edit(record.id)
             said = self._api.put(record.id, merged(state.edit or record, wanted))
-            if said := [complaint for complaint in said if complaint[0] != FILES]:
+            if said := serious(said, passing=(FILES,)):
                 if state.edit is None:
                     self._api.discard(record.id)
                 refuse_metadata(_host(self._base), target.name, said)

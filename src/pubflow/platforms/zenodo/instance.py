@@ -41,6 +41,12 @@ def is_zenodo(base: str) -> bool:
     return host == "zenodo.org" or host.endswith(".zenodo.org")
 
 
+def is_stand_in(base: str) -> bool:
+    """Whether nobody else loads the server: plain http, which is spoken on this computer alone. An
+    InvenioRDM that runs here for real answers by https."""
+    return base.startswith("http:") and is_loopback(base)
+
+
 def is_loopback(base: str) -> bool:
     host = urlsplit(base).hostname or ""
     return host in {"localhost", "::1"} or host.startswith("127.")

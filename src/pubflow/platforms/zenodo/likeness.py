@@ -41,6 +41,9 @@ SOMETIMES = frozenset(("additional_descriptions", "contributors", "references"))
 MARKED = "urn:uuid:"
 """How our markers begin, of this version and of others."""
 
+CODE = "code:"
+"""How the names of the custom fields for software begin."""
+
 _QUOTES = str.maketrans("‘’‚‛“”„‟", "''''\"\"\"\"")
 
 
@@ -51,10 +54,7 @@ def same(record: Record, wanted: Mapping[str, Any]) -> bool:
     return (
         all(_said(f, record.metadata.get(f)) == _said(f, metadata.get(f)) for f in fields)
         and _same_access(record, wanted["access"])
-        and all(
-            _fold(slim(record.custom_fields.get(key))) == _fold(slim(value))
-            for key, value in wanted["custom_fields"].items()
-        )
+        and _same_custom(record, wanted["custom_fields"])
     )
 
 
@@ -83,8 +83,17 @@ def merged(record: Record | None, wanted: Mapping[str, Any]) -> Json:
         if not str(item.get("identifier", "")).startswith(MARKED)
     ]
     ours = wanted["metadata"]
+    access = wanted["access"]
+    if _opened(record):
+        # An embargo that is over refuses the whole save.
+        access = {"record": access["record"], "files": "public"}
+    files = wanted.get("files", {})
+    if record.entry(record.preview):
+        files = {**files, "default_preview": record.preview}
     return {
         **wanted,
+        "access": access,
+        "files": files,
         "metadata": kept | ours | {"identifiers": [*ours["identifiers"], *named]},
         "custom_fields": fields | wanted["custom_fields"],
     }
@@ -106,11 +115,26 @@ def slim(value: Any) -> Any:
     return value
 
 
+def _same_custom(record: Record, wanted: Mapping[str, Any]) -> bool:
+    """A record with none of the fields for software is of an instance that drops them: it has the
+    vocabularies by default, and the fields only where its configuration names them."""
+    return lacks_code_fields(record) or all(
+        _fold(slim(record.custom_fields.get(key))) == _fold(slim(value))
+        for key, value in wanted.items()
+    )
+
+
+def lacks_code_fields(record: Record) -> bool:
+    return not any(key.startswith(CODE) for key in record.custom_fields)
+
+
 def _same_access(record: Record, wanted: Mapping[str, Any]) -> bool:
-    stored = record.access
-    if record.published and stored.get("files") == "public":
-        return True  # An embargo ends on the server by itself; it is never begun afterwards.
-    return bool(_access(stored) == _access(wanted))
+    return _opened(record) or bool(_access(record.access) == _access(wanted))
+
+
+def _opened(record: Record) -> bool:
+    """An embargo ends on the server by itself; it is never begun afterwards."""
+    return record.published and record.access.get("files") == "public"
 
 
 def _access(access: Mapping[str, Any]) -> Any:

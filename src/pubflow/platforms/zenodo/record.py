@@ -22,7 +22,8 @@ ROR = "https://ror.org/"
 LANGUAGES = "vocabularies/code:programmingLanguages"
 STATUS = "vocabularies/code:developmentStatus"
 CODE_FIELDS = f"{LANGUAGES}/python"
-"""Known only where the custom fields for software are; invenio-rdm-records, contrib/codemeta."""
+"""Known wherever the custom fields for software may be (invenio-rdm-records, contrib/codemeta). An
+instance can have the words without the fields; then it drops them and says so."""
 
 ROLES = {
     "data-curation": "datacurator",
@@ -190,9 +191,16 @@ def _rights(target: Target, known: frozenset[str]) -> Iterator[Json]:
     license = target.artifact.license
     for right in licenses.zenodo(license).rights:
         if "id" in right and f"vocabularies/licenses/{right['id']}" not in known:
-            yield {"title": {"en": right["id"]}, "link": f"https://spdx.org/licenses/{right['id']}"}
+            yield _licence_in_words(right["id"])
         else:
             yield right
+
+
+def _licence_in_words(name: str) -> Json:
+    """A licence by its title; SPDX's pages are named in its own capitals."""
+    if spdx := licenses.known(name):
+        return {"title": {"en": spdx}, "link": f"{licenses.SPDX_PAGE}{spdx}"}
+    return {"title": {"en": name}}
 
 
 def _related(target: Target, links: Links, known: frozenset[str]) -> Iterator[Json]:
@@ -240,7 +248,7 @@ def _access(target: Target) -> Json:
 
 
 def _custom_fields(target: Target, links: Links, known: frozenset[str]) -> Json:
-    """For code, and only where the instance has the fields: elsewhere they would be dropped."""
+    """For code, and only where the instance has the words for them."""
     if target.artifact.kind is not Kind.CODE or CODE_FIELDS not in known:
         return {}
     found: Json = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NoReturn
 
 from pubflow.errors import PubflowError, Transient
@@ -59,7 +59,10 @@ def in_words(field: str) -> str:
 
 
 def complaints(body: Any) -> list[tuple[str, str]]:
-    """The `errors` of a body as (field, message); also those inside a 200 or 201."""
+    """The `errors` of a body as (field, message); also those inside a 200 or 201.
+
+    What a community's checks only advise is none (invenio-checks, components.py, 2026-08).
+    """
     errors = body.get("errors") if isinstance(body, Mapping) else None
     if isinstance(errors, str):
         return [("", errors)]
@@ -68,12 +71,30 @@ def complaints(body: Any) -> list[tuple[str, str]]:
     found = []
     for error in errors:
         if isinstance(error, Mapping):
+            if error.get("severity") in ("info", "warning"):
+                continue
             messages = error.get("messages") or error.get("message") or "not accepted"
             text = "; ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
             found.append((str(error.get("field") or ""), text))
         else:
             found.append(("", str(error)))
     return found
+
+
+def serious(
+    found: Iterable[tuple[str, str]], *, passing: Collection[str] = ()
+) -> list[tuple[str, str]]:
+    """The complaints of a save that stop a release; `passing` are fields that come right later.
+
+    An instance without the custom fields for software drops them and says so (recorded
+    2026-11-20): the record lacks them then, and links to the code all the same.
+    """
+    return [
+        (field, message)
+        for field, message in found
+        if field not in passing
+        and not (field.startswith("custom_fields.code:") and message.startswith("Unknown field"))
+    ]
 
 
 def told(found: Iterable[tuple[str, str]]) -> str:
@@ -93,6 +114,16 @@ def refuse_metadata(host: str, subject: str, found: list[tuple[str, str]]) -> No
         f"{host} does not take everything that {subject} says.",
         why=told(found),
         hint="Correct it in publish.toml, then run again:\n\n    pubflow release",
+    )
+
+
+def no_doi(host: str) -> Transient:
+    """For a 500 to a reservation: what an overloaded server answers, and one that has no DOIs."""
+    return Transient(
+        f"{host} could not reserve a DOI: it answered 500.",
+        why="An overloaded server answers so, and so does an InvenioRDM that gives no DOIs"
+        " (its DATACITE_ENABLED is off), which pubflow cannot release to.",
+        hint="Ask those who run it whether it gives DOIs. If so, run again:\n\n    pubflow release",
     )
 
 
@@ -151,6 +182,14 @@ def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
                 )
             if said in ("Bucket quota exceeded.", "Maximum file size exceeded."):
                 raise _too_large(what, said)
+            if found := re.fullmatch(r"Invalid value (.+)\.", said):
+                raise PubflowError(
+                    f"{what}: it does not know the word {found[1]}.",
+                    why="Each instance has lists of its own of kinds of records, relations and"
+                    f" roles, and refuses a record with any other. {said}",
+                    hint="Choose another word where publish.toml has it, or ask those who run the"
+                    " instance to add it, then run again:\n\n    pubflow release",
+                )
             raise PubflowError(
                 f"{what} ({status}).",
                 why=told(complaints(_json(answer))) or said or "It did not say why.",

@@ -13,7 +13,7 @@ from pubflow.errors import PubflowError, Transient
 from pubflow.manifest import File, Target
 from pubflow.packing import write
 from pubflow.platforms.zenodo.api import Api
-from pubflow.platforms.zenodo.instance import is_loopback, packed
+from pubflow.platforms.zenodo.instance import is_stand_in, packed
 from pubflow.platforms.zenodo.parts import Parts
 from pubflow.platforms.zenodo.state import Entry, Record
 
@@ -30,7 +30,7 @@ class Sender:
     def __init__(self, api: Api, base: str, time: Time) -> None:
         self._api = api
         self._host = base.partition("://")[2]
-        self._patience = DIGESTING_HERE if is_loopback(base) else DIGESTING
+        self._patience = DIGESTING_HERE if is_stand_in(base) else DIGESTING
         self._time = time
         self._parts = Parts(api, base)
         self._lock = threading.Lock()

@@ -50,6 +50,10 @@ class Record:
     newest: bool = True
     """Whether it is the newest published version."""
     created: str = ""
+    preview: str = ""
+    """The file that its page shows first, where somebody chose one."""
+    reviewed: bool = False
+    """Whether a community has the draft for review, without which it is not published."""
 
     @classmethod
     def read(cls, body: Mapping[str, Any], files: tuple[Entry, ...] | None = None) -> Record:
@@ -74,6 +78,8 @@ class Record:
             index=int(versions.get("index") or 1),
             newest=bool(versions.get("is_latest", True)),
             created=str(body.get("created") or ""),
+            reviewed=str(body.get("status") or "").endswith("_review"),
+            preview=str((body.get("files") or {}).get("default_preview") or ""),
         )
 
     @property

@@ -89,6 +89,11 @@ def _names_itself(target: Target, link: Link, record: Record) -> Iterator[Proble
                 why="whoever cites it leads readers nowhere",
                 hint="Write to those who run the server: a DOI is for ever.",
             )
+        elif wanted and not seen:
+            yield problem(
+                f"the record has no {what}, and {wanted} is cited",
+                why="the instance gives none, so the badges that name it lead nowhere",
+            )
 
 
 def _files(target: Target, record: Record, base: str, eyes: Eyes) -> Iterator[Problem]:

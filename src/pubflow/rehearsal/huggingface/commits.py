@@ -44,10 +44,11 @@ LFS_PATTERNS = _LFS_PATTERNS.split()
 """What a new repository's .gitattributes sends to LFS, but for some rare suffixes."""
 
 
+_MARKS = " filter=lfs diff=lfs merge=lfs -text"
+
+
 def attributes() -> bytes:
-    return "".join(
-        f"{pattern} filter=lfs diff=lfs merge=lfs -text\n" for pattern in LFS_PATTERNS
-    ).encode()
+    return "".join(f"{pattern}{_MARKS}\n" for pattern in LFS_PATTERNS).encode()
 
 
 def stored(call: Call, content: bytes) -> Entry:
@@ -65,18 +66,25 @@ def small_text(call: Call, tree: Tree, path: str) -> str:
         return file.read().decode("utf-8", "replace")
 
 
-def _lfs_patterns(call: Call, tree: Tree) -> list[str]:
+Patterns = tuple[frozenset[str], list[str]]
+"""Names and paths as they are, which may be many; and those with wild letters."""
+
+
+def _lfs_patterns(call: Call, tree: Tree) -> Patterns:
     found = []
     for line in small_text(call, tree, ".gitattributes").splitlines():
         pattern, *marks = line.split() or [""]
         if "filter=lfs" in marks:
-            found.append(pattern)
-    return found
+            found.append(pattern.replace("[[:space:]]", " "))
+    wild = [pattern for pattern in found if set("*?[") & set(pattern)]
+    return frozenset(found), wild
 
 
-def _is_lfs(path: str, patterns: list[str], size: int, sample: bytes) -> bool:
+def _is_lfs(path: str, patterns: Patterns, size: int, sample: bytes) -> bool:
     name = path.rpartition("/")[2]
-    listed = any(fnmatchcase(path if "/" in one else name, one) for one in patterns)
+    plain, wild = patterns
+    listed = path in plain or name in plain
+    listed = listed or any(fnmatchcase(path if "/" in one else name, one) for one in wild)
     return listed or size > REGULAR_LIMIT or b"\0" in sample
 
 
@@ -229,6 +237,22 @@ def applied(tree: Tree, changes: list[Change]) -> Tree:
     return result
 
 
+def _attributed(call: Call, tree: Tree) -> Tree:
+    """The tree with a line in .gitattributes for each LFS file that no pattern there fits, as the
+    Hub writes it (huggingface_hub issue 2666)."""
+    patterns = _lfs_patterns(call, tree)
+    own = [
+        path
+        for path, entry in sorted(tree.items())
+        if entry.lfs and not _is_lfs(path, patterns, 0, b"")
+    ]
+    if not own:
+        return tree
+    lines = "".join(f"{path.replace(' ', '[[:space:]]')}{_MARKS}\n" for path in own)
+    text = small_text(call, tree, ".gitattributes") + lines
+    return {**tree, ".gitattributes": stored(call, text.encode())}
+
+
 def _check_card(call: Call, kind: str, before: Tree, after: Tree) -> None:
     """Refuse a changed README.md whose metadata the Hub would not take."""
     if after.get("README.md") == before.get("README.md"):
@@ -257,7 +281,7 @@ def commit(call: Call) -> Response:
             raise Refusal(400, f"{rev} is neither a branch nor a pull request")
         if header.get("parentCommit", parent.oid) != parent.oid:
             raise Refusal(412, STALE_PARENT)
-        tree = applied(parent.tree, changes)
+        tree = _attributed(call, applied(parent.tree, changes))
         _check_card(call, repository.type, parent.tree, tree)
         title, text = header["summary"], header.get("description", "")
         made = Commit.make(tree, title, text, (parent.oid,), call.now)

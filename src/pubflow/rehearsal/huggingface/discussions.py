@@ -142,7 +142,11 @@ def status(call: Call) -> Response:
 
 
 def merge(call: Call) -> Response:
-    """Bring a pull request's changes to main as one commit. What both sides changed conflicts."""
+    """Bring a pull request's changes to main as one commit. What both sides changed conflicts.
+
+    Its text lists the titles of the commits that it is made of (seen on the Hub: commit a6e817b of
+    chowdhuryshaif/AI_Camp_NLP); in which order is a guess.
+    """
     body = fields(call.body or {}, may={"comment": str})
     repository, thread = _thread(call)
     if not thread.pull_request or thread.status != "open":
@@ -164,12 +168,21 @@ def merge(call: Call) -> Response:
         else:
             merged[path] = new
     title = f"{thread.title} (#{thread.num})"
-    made = Commit.make(merged, title, thread.description, (main.oid,), call.now)
+    made = Commit.make(merged, title, _parts(repository, thread, base), (main.oid,), call.now)
     repository.commits[made.oid] = made
     repository.branches["main"] = made.oid
     repository.modified = call.now
     thread.status, thread.merge_commit = "merged", made.oid
     return Response.of({"success": True, "mergeCommitId": made.oid})
+
+
+def _parts(repository: Repository, thread: Discussion, base: Commit) -> str:
+    own = []
+    for commit in repository.history(repository.pulls[f"refs/pr/{thread.num}"]):
+        if commit.oid == base.oid:
+            break
+        own.append(f"- {commit.title} ({commit.oid})")
+    return "\n".join(reversed(own))
 
 
 def _fork(repository: Repository, thread: Discussion) -> Commit:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from pubflow.rehearsal.tamper import Tamper
@@ -154,6 +154,7 @@ class Zenodo:
         drops_broken: bool | None = None,
         publishing: float | None = None,
         hook_takes: float | None = None,
+        dois: Literal["required", "optional", "none"] | None = None,
     ) -> None:
         """Change what the account may do, and how the server behaves, from now on."""
         with self._lock:
@@ -165,6 +166,8 @@ class Zenodo:
                 self._instance.publishing = publishing
             if hook_takes is not None:
                 self._instance.hook_takes = hook_takes
+            if dois is not None:
+                self._instance.dois = dois
             if quota is not None:
                 self._instance.quota = quota
             if blocked is not None:
@@ -185,6 +188,7 @@ class Zenodo:
         owner = self._owns(request)
         with self._lock:
             self._instance.state.tick += 1
+            records.lift(self._instance)
             records.finish(self._instance)
             integration.work(self._instance, self._blobs)
             try:

@@ -53,6 +53,8 @@ class Instance:
     publishing: float = 0.0
     """Seconds that a publish takes longer than the proxy waits, which answers 504 at once."""
     state: State = field(default_factory=State)
+    dois: Literal["required", "optional", "none"] = "required"
+    """Whether a record may do without, or has to: no DOIs is how InvenioRDM comes."""
     hook_takes: float = 0.0
     """Seconds from a webhook's call to the record that the GitHub integration makes of it."""
 

@@ -74,6 +74,8 @@ def update(instance: Instance, record: Record, document: Document, body: Any) ->
     # The files stay the very same: bytes may be coming in for one of them.
     changed = replace(document)
     errors = _fill(instance, changed, given)
+    if instance.dois == "optional" and "doi" not in document.pids:
+        errors += _unlike_before(instance, record)
     if changed.files_enabled and not changed.files:
         errors.append(fault("files.enabled", NO_FILES if instance.zenodo else NO_FILES_LONG))
     record.draft = changed
@@ -181,7 +183,20 @@ def _doi_faults(instance: Instance, document: Document) -> list[Json]:
     return faults
 
 
+def _unlike_before(instance: Instance, record: Record) -> list[Json]:
+    """Complained of while a later version has no DOI (components/pids.py; not recorded)."""
+    if instance.latest(record.parent) is None:
+        return []
+    message = (
+        f"A previous version used a DOI registered from {instance.title}. This version must also "
+        f"use a DOI from {instance.title}."
+    )
+    return [fault("pids.doi", message)]
+
+
 def reserve(instance: Instance, record: Record, document: Document) -> None:
+    if instance.dois == "none":
+        raise Refusal(500, INTERNAL)  # Nobody made provision for the missing provider there.
     if "doi" in document.pids:
         raise invalid(fault("pids.doi", TAKEN))
     document.pids["doi"] = instance.managed(instance.doi(record.id))
@@ -281,6 +296,18 @@ def publishable(instance: Instance, record: Record, draft: Document) -> None:
         raise invalid(fault("files.enabled", NO_FILES_LONG))
     if errors := _doi_faults(instance, draft):
         raise invalid(*errors)
+
+
+def lift(instance: Instance) -> None:
+    """End the embargoes of published records whose day has come, as a daily task does."""
+    for record in instance.state.records.values():
+        if record.published is None or not record.published.access["embargo"]["active"]:
+            continue
+        for document in filter(None, (record.published, record.draft)):
+            embargo = document.access["embargo"]
+            if embargo["active"] and embargo["until"] <= instance.today():
+                document.access |= {"files": "public", "embargo": {**embargo, "active": False}}
+                instance.touch(record, document)
 
 
 def finish(instance: Instance) -> None:

@@ -346,4 +346,5 @@ def _managed(doi: str) -> Json:
 
 
 def _draft_status(record: Record) -> str:
-    return "new_version_draft" if record.index > 1 else "draft"
+    status = "new_version_draft" if record.index > 1 else "draft"
+    return f"{status}_with_review" if record.review else status

@@ -259,9 +259,13 @@ def licence(identifier: str, zenodo: bool) -> dict[str, Any]:
 
 
 def look_up(vocabulary: str, identifier: str, zenodo: bool) -> dict[str, Any] | None:
-    """The answer of `/api/vocabularies/{vocabulary}/{identifier}`; None is a 404."""
+    """The answer of `/api/vocabularies/{vocabulary}/{identifier}`; None is a 404.
+
+    Those for software are everywhere (invenio-rdm-records, fixtures, 2026-08), though InvenioRDM by
+    default lacks the fields that take their words.
+    """
     name = title(vocabulary, identifier)
-    if name is None or (vocabulary.startswith("code:") and not zenodo):
+    if name is None:
         return None
     entry: dict[str, Any] = {"id": identifier, "title_l10n": name}
     if vocabulary == "licenses":

@@ -1,0 +1,113 @@
+"""Gits and checkouts that are not as usual: old ones, strict ones, foreign ones, other formats."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from platforms.github.scene import Scene, git
+
+from pubflow.errors import PubflowError
+from pubflow.platforms.github.push import Remote, Update
+
+
+def wrapped(tools: Path, monkeypatch: pytest.MonkeyPatch, first: str) -> None:
+    """A git that does `first` in a shell before it is the installed one."""
+    tools.mkdir()
+    real = next(p for p in os.environ["PATH"].split(":") if (Path(p) / "git").exists())
+    (tools / "git").write_text(f'#!/bin/sh\n{first}\nexec "{real}/git" "$@"\n')
+    (tools / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+
+
+def home(folder: Path, monkeypatch: pytest.MonkeyPatch, config: str) -> None:
+    folder.mkdir()
+    (folder / ".gitconfig").write_text(config)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+
+
+@pytest.mark.parametrize("history", ["full", "snapshot"])
+def test_a_git_that_trusts_no_bare_repository_releases_two_versions(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, history: str
+) -> None:
+    home(scene.root / "home", monkeypatch, "[safe]\n\tbareRepository = explicit\n")
+    scene.history = history
+
+    scene.run().release()
+    if history == "full":
+        git(scene.checkout, "pull", "-q", scene.remote(), "main")
+    scene.write("more.py", "1\n")
+    scene.version = "1.1.0"
+    scene.run().release()
+
+    assert sorted(r["tag"] for r in scene.truth()["releases"] if not r["draft"]) == [
+        "v1.0.0",
+        "v1.1.0",
+    ]
+
+
+def test_a_checkout_of_another_user_is_read_by_gits_that_ask_the_person_s_own_configuration(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git 2.35.2 to 2.37 hear of safe.directory from configuration files alone."""
+    home(scene.root / "home", monkeypatch, "[safe]\n\tdirectory = *\n")
+    foreign = "export GIT_TEST_ASSUME_DIFFERENT_OWNER=1; unset GIT_CONFIG_COUNT"
+    here = f'case "$PWD/" in "{scene.checkout}"/*) {foreign} ;; esac'
+    wrapped(scene.root / "tools", monkeypatch, here)
+
+    scene.run().release()
+
+    assert [r["draft"] for r in scene.truth()["releases"]] == [False]
+
+
+def test_nobody_s_configuration_takes_part_in_a_push_of_an_old_git(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git before 2.32 does not know GIT_CONFIG_GLOBAL."""
+    for name in ("source", "there.git", "elsewhere.git"):
+        (tmp_path / name).mkdir()
+        git(tmp_path / name, "init", "-q", *(["--bare"] if name.endswith(".git") else []))
+    git(tmp_path / "source", "commit", "-q", "--allow-empty", "-m", "one")
+    head = git(tmp_path / "source", "rev-parse", "HEAD")
+    (tmp_path / "config" / "git").mkdir(parents=True)
+    (tmp_path / "config" / "git" / "config").write_text(
+        f'[url "{tmp_path}/elsewhere.git"]\n\tinsteadOf = {tmp_path}/there.git\n'
+    )
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    wrapped(tmp_path / "tools", monkeypatch, "unset GIT_CONFIG_GLOBAL")
+
+    update = Update("refs/heads/main", head)
+    Remote(lambda: f"{tmp_path}/there.git", None).push(tmp_path / "source", [update])
+
+    assert git(tmp_path / "there.git", "rev-parse", "refs/heads/main") == head
+    assert git(tmp_path / "elsewhere.git", "for-each-ref") == ""
+
+
+@pytest.mark.parametrize("history", ["full", "snapshot"])
+def test_a_checkout_of_the_sha256_format_is_refused_before_anything_is_made(
+    scene: Scene, history: str
+) -> None:
+    (scene.checkout / ".git").rename(scene.root / "sha1")
+    git(scene.checkout, "init", "-q", "-b", "main", "--object-format=sha256")
+    scene.write("more.py", "1\n")
+    scene.history = history
+
+    with pytest.raises(PubflowError, match="sha256 format") as refused:
+        scene.run().look()
+
+    assert "git archive HEAD" in refused.value.hint
+    assert scene.changes == 0
+
+
+def test_a_file_name_that_is_no_utf_8_is_released_as_it_is(scene: Scene) -> None:
+    (scene.checkout / ".git").rename(scene.root / "elsewhere")
+    name = os.fsdecode(b"caf\xe9.py")
+    (scene.checkout / name).write_text("1\n")
+
+    scene.run().release()
+
+    copy = scene.root / "copy.git"
+    git(scene.root, "clone", "-q", "--bare", scene.remote(), str(copy))
+    assert "caf\\351.py" in git(copy, "ls-tree", "-r", "--name-only", "main")
