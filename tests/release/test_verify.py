@@ -255,6 +255,18 @@ def test_what_an_earlier_version_released_is_compared_with_that(stage: Stage) ->
     assert [p for p in done.json["problems"] if p["severity"] == "error"] == []
 
 
+def test_a_receipt_that_was_written_anew_on_another_computer_finds_the_tag_in_its_place(
+    stage: Stage,
+) -> None:
+    stage.pubflow("release", "--yes")
+    stage.forget()
+    stage.pubflow("release", "--yes")
+
+    done = stage.pubflow("verify", "--json")
+
+    assert problems(done) == []
+
+
 def test_a_lost_receipt_makes_nothing_false_of_what_an_earlier_version_released(
     stage: Stage,
 ) -> None:

@@ -184,6 +184,13 @@ def test_an_unchanged_artifact_is_not_released_again(scene: Scene) -> None:
     assert scene.changes == before
 
 
+def test_an_artifact_that_is_unchanged_in_two_versions_is_still_known(scene: Scene) -> None:
+    released(scene)
+    scene.version, scene.previous = "2.0.0", "1.10.0"
+    look = scene.run().look()
+    assert (look.ids, look.kept) == ([], [f"unchanged since v1.0.0 of {REPO}"])
+
+
 def test_a_file_that_is_gone_makes_it_a_changed_artifact(scene: Scene) -> None:
     released(scene)
     (scene.folder / "config.json").unlink()

@@ -106,7 +106,8 @@ def _tag(
 ) -> Iterator[Problem]:
     status, value = _asked(eyes, f"{repository}/git/ref/tags/{quote(tag)}")
     made = target.revision
-    expected = (made.tag or made.commit) if made else known.get("tag") or known.get("commit")
+    pushed = made.tag if made else known.get("tag", "")
+    expected = pushed or (made.commit if made else known.get("commit", ""))
     if value is None:
         yield Problem(
             target.name,
@@ -116,6 +117,9 @@ def _tag(
         )
         return
     found = value["object"]["sha"]
+    if expected and found != expected and not pushed:  # The tag itself is not known, its commit is.
+        _, commit = _asked(eyes, f"{repository}/commits/{quote(tag)}")
+        found = commit["sha"] if commit else found
     if expected and found != expected:
         yield Problem(
             target.name,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
 from pubflow.claim import marker
 from pubflow.errors import PubflowError
-from pubflow.manifest import File, Target
+from pubflow.manifest import File, Target, version_order
 from pubflow.platforms.huggingface import card
 from pubflow.platforms.huggingface.api import Api, Commit
 from pubflow.platforms.huggingface.state import (
@@ -71,8 +71,8 @@ def observe(
         ours = frozenset(_ours(api, target, name, files, history))
         if not about.private and CARD in by_path(files):  # Every commit of ours has a card.
             committed = any(signature(target) in commit.text for commit in history())
-        earlier = _tag_before(target, memory.get("previous.version", ""))
-        if earlier in tags and _same(target, at(tags[earlier]), files, ours):
+        earlier = _tag_before(target, memory.get("previous.version", ""), tags)
+        if earlier and _same(target, at(tags[earlier]), files, ours):
             kept = earlier
     seen = Repository(
         id=name,
@@ -137,14 +137,19 @@ def examined(api: Api, target: Target) -> tuple[tuple[str, ...], tuple[str, ...]
     return api.examine(text, kind_of(target))
 
 
-def _tag_before(target: Target, version: str) -> str:
-    """The tag that the previous version has, in the manner of this one's."""
+def _tag_before(target: Target, version: str, tags: Iterable[str]) -> str:
+    """The tag of the version before, in the manner of this one's; empty if there is none.
+
+    A version in which nothing changed here made none: then it is the newest one before that.
+    """
     if not version:
         return ""
     release = target.release
-    if release.tag.endswith(release.version):
-        return release.tag.removesuffix(release.version) + version
-    return f"v{version}"
+    own = release.tag.endswith(release.version)
+    manner = release.tag.removesuffix(release.version) if own else "v"
+    versions = [tag.removeprefix(manner) for tag in tags if tag.startswith(manner)]
+    before = [v for v in versions if v[:1].isdigit() and version_order(v) <= version_order(version)]
+    return manner + max(before, key=version_order) if before else ""
 
 
 def _same(
