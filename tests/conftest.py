@@ -34,6 +34,23 @@ HELD = (watch, github_is_obeyed)
 """Every exchange with a stand-in for GitHub, in any test, obeys GitHub's own description."""
 
 
+class Telling:
+    """Names what failed at once: a run that is cut off later has said it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal is not None:
+            terminal.write_line(f"\nfailed: {report.nodeid} ({report.when})")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Telling(config))
+
+
 def as_it_is(
     manifest: Manifest, links: Links, states: dict[str, State]
 ) -> tuple[Manifest, tuple[()]]:
