@@ -238,8 +238,18 @@ class Doer:
             )
 
     def _only_one(self, state: ZenodoState, record: Record) -> None:
-        """Delete what an interrupted run left: first drafts with our marker besides the claimed."""
-        found = any_marked(self._api.search(by_marker(state.marker)), state.marker)
+        """Delete what an interrupted run left: first drafts with our marker besides the claimed.
+
+        A search that does not show the claimed one yet may hide an older one, too: it is asked
+        again, for as long as one is known to be late.
+        """
+        until = self._time.now() + lag(self._base, known=False)
+        for pause in POLLS:
+            found = any_marked(self._api.search(by_marker(state.marker)), state.marker)
+            left = until - self._time.now()
+            if left <= 0 or any(one.id == record.id for one in found):
+                break
+            self._time.sleep(min(left, pause))
         for stray in strays_of(found, record):
             self.discard(state, stray.id)
 
