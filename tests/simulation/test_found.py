@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from simulation import Case, Sitting, boundaries, play
+from simulation import Case, Fault, Sitting, boundaries, judge, play
+from simulation.cases import LAGS
 
 
 @pytest.mark.parametrize("scenario", ["next", "first"])
@@ -21,6 +22,15 @@ def test_a_run_that_wakes_up_after_another_has_released_leaves_no_draft(scenario
         assert not drafts, f"{case}: {drafts} left"
         [repository] = world["github"]["repositories"]
         assert not [r for r in repository["releases"] if r["draft"]], str(case)
+
+
+def test_a_draft_whose_answer_was_lost_goes_even_if_searches_are_late_for_long() -> None:
+    """It was looked for once, in a search that did not show the claimed draft either."""
+    for lag in LAGS:
+        for at in boundaries("register", lag):
+            if (at.method, at.path) == ("POST", "/api/records"):
+                case = Case("register", (Sitting((Fault(at.index, "error-applied"),)),), lag)
+                assert not judge.judged(case), str(case)
 
 
 SCHEDULES = (
