@@ -63,8 +63,7 @@ def test_killed_after_every_change_it_finishes_and_nothing_is_early_or_twice(
         for place in sweep.places(version, changes_only=True)
         if place.when == "after" and (place.where != DISK or place.at % 3 == 0)
     ]
-    each = -(-len(places) // SHARES)
-    own = places[share * each : (share + 1) * each]
+    own = places[share::SHARES]
     told = sum((sweep.play(place) for place in own), start=Told())
 
     assert told.failures == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from platforms.zenodo.scene import Scene, serving
@@ -86,6 +87,33 @@ def test_a_refusal_of_an_untouched_draft_stays_one(scene: Scene) -> None:
     with pytest.raises(PubflowError, match="too large") as no:
         act(world, seen, "upload")
     assert not isinstance(no.value, Transient)
+
+
+@pytest.mark.parametrize("when", ["before the bytes", "before the commit"])
+def test_an_entry_that_another_run_took_away_meanwhile_is_looked_at(
+    scene: Scene, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = scene.manifest(scene.data())
+    scene.release(manifest, Stage.RESERVE)
+    [record] = scene.records()
+    other = Client(Session(scene.url, Secret(scene.token), env={}))
+    step = "send" if when == "before the bytes" else "commit"
+    own = getattr(Client, step)
+    taken: list[str] = []
+
+    def late(self: Client, draft: str, name: str, *more: Any) -> Any:
+        if not taken:
+            taken.append(name)
+            other.remove(draft, name)
+        return own(self, draft, name, *more)
+
+    monkeypatch.setattr(Client, step, late)
+    scene.release(manifest)
+
+    assert taken
+    [record] = scene.records()
+    assert record["published"]
+    assert sorted(file["key"] for file in record["files"]) == ["a.csv", "b.csv"]
 
 
 def test_a_draft_that_lost_a_file_after_it_was_compared_is_not_published(scene: Scene) -> None:

@@ -53,7 +53,9 @@ class Sender:
         _as_hashed(file)
         if not (self._parts.fits(file) and self._parts.send(record.id, entry, file, told)):
             self._whole(target, record, file, told)
-        self._compare(record, file, self._api.commit(record.id, file.name))
+        with contested(self._api, record.id, file.name):
+            got = self._api.commit(record.id, file.name)
+        self._compare(record, file, got)
         if pack is not None:
             file.source.unlink(missing_ok=True)  # It can be made again from its files.
 
@@ -73,7 +75,8 @@ class Sender:
             self._announce(target, record)
         with self._lock:
             self._announced.discard((record.id, file.name))
-        self._api.send(record.id, file.name, file.source, file.size, told)
+        with contested(self._api, record.id, file.name):
+            self._api.send(record.id, file.name, file.source, file.size, told)
 
     def _announce(self, target: Target, record: Record) -> None:
         """Announce all files that are still to come, in one request."""
@@ -124,6 +127,22 @@ def joining(api: Api, draft: str, *names: str) -> Iterator[None]:
         if not (there & set(names) if names else there):
             raise
         raise Transient(no.what, why=f"Another run put it there meanwhile. {no.why}") from None
+
+
+@contextmanager
+def contested(api: Api, draft: str, name: str) -> Iterator[None]:
+    """A refusal of bytes, because another run took their entry away or completed it, is only
+    unclear."""
+    try:
+        yield
+    except Transient:
+        raise
+    except PubflowError as no:
+        now = api.draft(draft)
+        entry = now.entry(name) if isinstance(now, Record) else None
+        if entry is not None and entry.status != "completed":
+            raise
+        raise Transient(no.what, why=f"Another run is at work on it. {no.why}") from None
 
 
 def _as_hashed(file: File, *, deeply: bool = False) -> None:
