@@ -1,8 +1,7 @@
 """The library's connections: kept between requests, with an end to every wait.
 
-PyGithub 2.10 keeps one object for what is asked and for its answer, so that two threads get each
-other's answers; and it reads by requests, whose timeout counts from each byte: a server that sends
-one a second would hold us for ever.
+PyGithub 2.10 reads by requests, whose timeout counts from each byte: a server that sends one a
+second would hold us for ever. Given connection classes, it makes a connection for each request.
 """
 
 from __future__ import annotations
@@ -21,7 +20,8 @@ from pubflow.http import Session, Whole
 
 
 def requester(**settings: Any) -> Requester:
-    """What PyGithub sends requests with, made with its own `settings`. For many threads at once.
+    """What PyGithub sends requests with, made with its own `settings`. One request at a time: it
+    keeps what is asked and the answer in one place.
 
     Raises PubflowError where the token would go readable over the network.
     """
@@ -31,21 +31,21 @@ def requester(**settings: Any) -> Requester:
     session.mount("https://", Whole(max_retries=0))
     session.mount("http://", Whole(max_retries=0))
 
-    class Near(HTTPRequestsConnectionClass):
+    class Kept:
+        """A connection on the session that all have in common."""
+
         def __init__(self, *args: Any, **more: Any) -> None:
             super().__init__(*args, **more)
             self.session = session
 
         def close(self) -> None:
-            """Other threads are still at work on the session."""
+            """The session stays for the next one."""
 
-    class Far(HTTPSRequestsConnectionClass):
-        def __init__(self, *args: Any, **more: Any) -> None:
-            super().__init__(*args, **more)
-            self.session = session
+    class Near(Kept, HTTPRequestsConnectionClass):
+        pass
 
-        def close(self) -> None:
-            """Other threads are still at work on the session."""
+    class Far(Kept, HTTPSRequestsConnectionClass):
+        pass
 
     class Ours(Requester):
         """Of its own, so that who else uses PyGithub in this process keeps its connections."""
