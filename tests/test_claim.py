@@ -57,6 +57,19 @@ def test_the_release_date_is_that_of_the_first_run() -> None:
     assert later.date == TODAY
 
 
+def test_of_two_runs_that_begin_at_once_one_knows_that_it_was_the_first() -> None:
+    world = World()
+    one, two = claim(world), claim(world)
+    assert not one.begun
+    assert not two.begun
+
+    assert one.begin()
+    assert not two.begin()
+    assert one.begin()
+    one.settle("data.d@shelf", "record", "7")
+    assert one.begin()
+
+
 def test_a_claim_of_another_release_is_refused() -> None:
     world = World()
     claim(world).begin()

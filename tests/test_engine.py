@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
 import pytest
 import shelf
 from conftest import Open, release
-from shelf import Crash, Notes, World
+from shelf import Crash, Notes, ShelfState, World
 
 from pubflow import engine
-from pubflow.actions import Stage, Wave
+from pubflow.actions import Action, Stage, Wave
 from pubflow.errors import Blocked, Interrupted, PlanGrew, PubflowError, Refused, Transient
-from pubflow.manifest import version_order
+from pubflow.links import Links
+from pubflow.manifest import Target, version_order
 from pubflow.plan import Plan
 from pubflow.platform import Problem
 
@@ -145,6 +147,25 @@ def test_the_plan_may_not_grow_after_approval(opened: Open) -> None:
         plan.within(plan.ids - {"data.d@shelf/publish"})
 
     assert "Another run of it may be at work." in told.value.why
+
+
+def test_what_nobody_was_shown_is_left_to_the_next_run_if_it_only_follows(
+    opened: Open, shelf_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something to tidy up is seen when all is out: the release ends well, and a plan shows it."""
+    plain = shelf.diff
+
+    def seeing_more(target: Target, state: ShelfState, links: Links) -> Iterator[object]:
+        yield from plain(target, state, links)
+        if state.record is not None and state.record.public:
+            yield Action(target.name, Stage.PUBLISH, "tidy", wave=Wave.FOLLOW)
+
+    monkeypatch.setattr(shelf, "diff", seeing_more)
+
+    seen = release(opened())
+
+    assert shelf_world.changes == CHANGES
+    assert [action.verb for action in seen.plan] == ["tidy", "tidy"]
 
 
 def test_only_one_target_is_not_sealed_while_its_sibling_is_private(

@@ -92,7 +92,9 @@ class LocalRegister:
 class Claim:
     """This release's claim, over any register. Safe to use from many threads."""
 
-    def __init__(self, identity: str, version: str, proposed: Date) -> None:
+    def __init__(self, identity: str, version: str, proposed: Date, run: str = "") -> None:
+        """`run` tells this run from all others; by chance where it is not given."""
+        self._run = run or uuid.uuid4().hex
         self._identity = identity
         self._version = version
         self._proposed = proposed
@@ -130,9 +132,15 @@ class Claim:
         with self._lock:
             self._loaded = False
 
-    def begin(self) -> None:
-        """Write the first claim, with the release date; nothing if it stands there already."""
+    def begin(self) -> bool:
+        """Write the first claim, with the release date; nothing if it stands there already.
+
+        Whether this run wrote it: if not, another one is at work, or was. The text says so, as two
+        runs that write the same bytes would both be told that they were the first.
+        """
         self._change(lambda ids: False)
+        entry = self._current()
+        return entry is not None and _read(entry.text).get("run") == self._run
 
     def get(self, target: str, key: str) -> str:
         """The value that was settled, else empty."""
@@ -241,6 +249,7 @@ class Claim:
         return {
             "schema": SCHEMA,
             "release": self._release,
+            "run": self._run,
             "date": self._proposed.isoformat(),
             "ids": {},
         }

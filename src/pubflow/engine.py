@@ -183,7 +183,9 @@ def release(
         unchanged(seen.manifest)
         approve(seen.plan)
     for wave in Wave:
-        actions = [a for a in seen.plan.at(Stage.PUBLISH, wave) if _chosen(a, only)]
+        actions = [
+            a for a in seen.plan.at(Stage.PUBLISH, wave) if a.id in approved and _chosen(a, only)
+        ]
         seen = _act(
             world, seen, [a for a in actions if not a.last], approved, fatal=wave < Wave.FOLLOW
         )

@@ -44,9 +44,11 @@ class Plan:
     def within(self, approved: frozenset[str]) -> Plan:
         """Return self if a user who approved `approved` also approved this.
 
-        A plan may shrink after approval (work got done) but never grow.
+        A plan may shrink after approval (work got done) but never grow. What follows a release is
+        not asked for: it keeps nobody from finishing, and waits for a run that shows it.
         """
-        if new := sorted(self.ids - approved):
+        asked = {action.id for action in self if action.wave is not Wave.FOLLOW}
+        if new := sorted(asked - approved):
             raise PlanGrew(
                 f"The world changed since you approved the plan: {', '.join(new)}",
                 why="More would now happen than was shown. Another run of it may be at work.",

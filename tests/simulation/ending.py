@@ -19,8 +19,8 @@ class Company:
     """Runs at once: two of them may make a collection of one name, as the Hub has no other way to
     make one than blindly."""
     disturbed: bool = False
-    """Runs at once, one of which died or failed: a draft that it had just made when it was to read
-    that another was first stays behind, private and in no claim; nobody else knows of it."""
+    """Runs at once, one of which died or failed: a draft of its own may be shown, and deleted, only
+    after the release said that it is done."""
     two: bool = False
     """Two manifests: what one committed while all was private the other may have replaced, and the
     Hub's main, which is no version, may show the files of the one that came too late."""
@@ -37,7 +37,7 @@ def ended(want: Wanted, before: Truth, now: Truth, company: Company) -> Iterator
             continue
         published[record.target] = out[0]
         for one in ours:
-            if not one.published and not company.disturbed:
+            if not one.published:
                 yield f"I2 {record.target}: draft {one.id} is left over"
         if set(out[0].files) != set(record.files) or not holds(out[0].files, record.files):
             yield f"I3 {record.target} holds {sorted(out[0].files)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -75,13 +76,26 @@ class Ear:
             self.run.failed(action.id)
 
 
+def _name(run: Run) -> str:
+    """Of this run alone: a claim that it writes names it, and worlds without one are no more.
+
+    The same whenever it begins in the same world, as what it does then is played once.
+    """
+    world = run.world
+    seen = hashlib.blake2b(digest_size=8)
+    for held in world.held.values():
+        seen.update(held.blob)
+    seen.update(repr([sorted(home.claims.items()) for home in world.homes]).encode())
+    return f"{run.number}-{seen.hexdigest()}"
+
+
 def opened(run: Run, project: Project) -> engine.World:
     """The release, ready to be looked at and carried out."""
     manifest = project.manifest
     release = manifest.release
     names = {target.platform for target in manifest.targets}
     day = datetime.fromtimestamp(run.world.now, UTC).date()
-    claim = Claim(release.identity, release.version, release.date or day)
+    claim = Claim(release.identity, release.version, release.date or day, _name(run))
     clock = Time(run.clock.now, run.clock.sleep)
     platforms: dict[str, Platform[Any]] = {}
     work = folder() / "work"

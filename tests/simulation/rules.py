@@ -24,7 +24,7 @@ from pubflow.platforms.github.register import GitRegister
 from pubflow.platforms.huggingface import apply as hub_apply
 from pubflow.platforms.huggingface.register import HubRegister
 from pubflow.platforms.zenodo import diff as zenodo_diff
-from pubflow.platforms.zenodo import doing, looking, sending
+from pubflow.platforms.zenodo import doing, looking, reserving, sending
 from pubflow.platforms.zenodo import state as zenodo_state
 from simulation import SCENARIOS, Case
 from simulation.cases import BY_NAME, cases
@@ -285,9 +285,17 @@ RULES = (
     Rule(
         "wait for the search",
         "a record that is not shown yet is made again",
-        lambda: [(doing.Doer, "_missed", lambda self, target, state: None)],
+        lambda: [(reserving.Reserver, "_missed", lambda self, target, state: None)],
         ("late",),
         ("alone",),
+    ),
+    Rule(
+        "said before it is made",
+        "a run beside others tells nobody that it makes a draft",
+        lambda: [(reserving.Reserver, "_announced", lambda self, target, state: "")],
+        ("crowds",),
+        ("first", "public", "register"),
+        kinds=("killed-applied", "silent-applied"),
     ),
     Rule("only what is ours", "drafts of others are taken up", _anybodys, kinds=("foreign",)),
     Rule("leases", "refs are pushed wherever they stand", _no_lease, ("pairs", "thrice", "crowds")),
@@ -295,8 +303,8 @@ RULES = (
         "tidy before publishing",
         "left drafts stay",
         lambda: [(doing.Doer, "_only_one", lambda self, state, record: None)],
-        ("late", "deaths"),
-        kinds=("killed-applied", "silent-applied"),
+        ("late",),
+        kinds=("killed-applied",),
     ),
 )
 

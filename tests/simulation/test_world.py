@@ -200,7 +200,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Outc
 
 
 def _timeless(world: dict[str, Any]) -> dict[str, Any]:
-    """What does not depend on the hour: the Hub's commits are named by theirs."""
+    """What does not depend on the hour, which names the Hub's commits, nor on the run, which the
+    claim names."""
     told = json.loads(json.dumps({k: v for k, v in world.items() if k != "log"}))
     for repository in told["huggingface"]["repositories"]:
         names = {commit["oid"]: commit["title"] for commit in repository["commits"]}
@@ -209,6 +210,8 @@ def _timeless(world: dict[str, Any]) -> dict[str, Any]:
             commit["parent"] = names.get(commit["parent"])
         for ref in (*repository["tags"], *repository["branches"]):
             ref["commit"] = names[ref["commit"]]
+    for repository in told["github"]["repositories"]:
+        assert list(repository.pop("refs")) == ["refs/pubflow/1.0.0"]
     return told
 
 

@@ -8,7 +8,7 @@ import pytest
 from platforms.zenodo.scene import SharedRegister, run, serving
 
 from pubflow import engine
-from pubflow.actions import Action, Stage
+from pubflow.actions import Stage
 from pubflow.errors import Transient
 
 
@@ -66,12 +66,64 @@ def test_a_late_run_leaves_no_draft_of_a_version_after_the_one_that_is_out(
         late = scene.open(following)
         seen = engine.look(late)
         scene.release(following)
-        target = following.targets[0]
-        [draft] = [a for a in seen.plan if isinstance(a, Action) and a.verb == "draft"]
-
         late.claim.refresh()
-        late.platforms["zenodo"].apply(
-            draft, target, seen.states[target.name], seen.plan.links, lambda *_: None
-        )
+        _draft(late, seen)
 
         assert [record["published"] for record in scene.records()] == [True, True]
+
+
+def test_a_draft_of_a_run_that_died_beside_another_is_deleted_by_whoever_comes_next(
+    tmp_path: Path,
+) -> None:
+    """Both looked before there was a claim; the search shows the draft when the release is out."""
+    with serving(tmp_path, lag=300.0) as scene:
+        scene.registers = {}
+        manifest = scene.manifest(scene.data())
+        one = scene.open(manifest)
+        engine.look(one)
+        scene.forget()
+        other = scene.open(manifest)
+        seen = engine.look(other)
+        one.claim.begin()
+        scene.faults.add([{"platform": "zenodo", "at": 1, "only": "changes", "kind": "cut-after"}])
+        with pytest.raises(Transient):
+            _draft(other, seen)
+
+        run(one)
+        assert sorted(record["published"] for record in scene.records()) == [False, True]
+        scene.clock.sleep(300)
+        scene.forget()
+        [told] = scene.plan(manifest).plan
+        scene.release(manifest)
+
+        assert told.says.startswith("delete draft ")
+        assert [record["published"] for record in scene.records()] == [True]
+        assert not scene.plan(manifest).plan
+
+
+def test_a_run_that_looked_too_early_takes_the_draft_that_was_claimed_meanwhile(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path) as scene:
+        scene.registers = {}
+        manifest = scene.manifest(scene.data())
+        one = scene.open(manifest)
+        engine.look(one)
+        scene.forget()
+        other = scene.open(manifest)
+        seen = engine.look(other)
+        run(one, Stage.RESERVE)
+        made = scene.changes()
+
+        _draft(other, seen)
+
+        assert scene.changes() == made
+        assert len(scene.records()) == 1
+
+
+def _draft(world: engine.World, seen: engine.Seen) -> None:
+    """Carry out what a look that is over said: make the first target's draft."""
+    target = world.manifest.targets[0]
+    [draft] = [a for a in seen.plan if a.verb == "draft" and a.target == target.name]
+    links = seen.plan.links
+    world.platforms["zenodo"].apply(draft, target, seen.states[target.name], links, lambda *_: None)

@@ -263,7 +263,11 @@ def _follow(target: Target, state: ZenodoState) -> Iterator[Item]:
     for slug in communities_of(target):
         if slug not in state.joined:
             yield act("community", slug, says=f"put the record into the community {slug}")
-    if state.strays:
+    if state.record is not None and state.record.published:
+        for stray in state.strays:
+            says = f"delete draft {stray}, which an interrupted run left"
+            yield act("discard", stray, says=says, mark="-")
+    elif state.strays:
         yield Problem(
             target.name,
             f"an interrupted run left the draft {', '.join(state.strays)}",

@@ -13,25 +13,21 @@ from pubflow.actions import Receipt
 from pubflow.claim import Claim
 from pubflow.clock import Time
 from pubflow.errors import PubflowError, Refused, Transient
+from pubflow.http import host_of
 from pubflow.links import Links
 from pubflow.manifest import File, Target
 from pubflow.platforms.zenodo.api import Api, Missing
 from pubflow.platforms.zenodo.blockers import SWITCH
 from pubflow.platforms.zenodo.diff import differing, wanted_body
 from pubflow.platforms.zenodo.instance import is_stand_in, room_of
-from pubflow.platforms.zenodo.likeness import any_marked, merged, pristine, same
-from pubflow.platforms.zenodo.looking import TIDY, by_marker, is_ours, strays_of
+from pubflow.platforms.zenodo.likeness import any_marked, merged, same
+from pubflow.platforms.zenodo.looking import by_marker, strays_of
 from pubflow.platforms.zenodo.refusals import refuse_metadata, serious
+from pubflow.platforms.zenodo.reserving import FILES, Reserver
 from pubflow.platforms.zenodo.sending import Sender, joining
-from pubflow.platforms.zenodo.state import Json, Record, ZenodoState
+from pubflow.platforms.zenodo.state import Record, ZenodoState
 from pubflow.platforms.zenodo.waiting import LOCAL_LAG, POLLS, lag
 
-DATE = "metadata.publication_date"
-FILES = "files.enabled"
-"""Complained of while a draft of a next version has no files yet; publishing would tell."""
-DOI = "pids.doi"
-"""Complained of in a next version until its DOI is reserved, where DOIs are optional (invenio-rdm-
-records, components/pids.py, 2026-08); describing the draft afterwards tells the rest."""
 BETWEEN_LOOKS = 20.0
 """Seconds between two looks for a record that Zenodo's GitHub integration is making."""
 BETWEEN_LOOKS_HERE = 0.5
@@ -45,112 +41,16 @@ class Doer:
     def __init__(self, api: Api, base: str, claim: Claim, time: Time) -> None:
         self._api = api
         self._base = base
-        self._claim = claim
         self._time = time
-        self._begun = time.now()
         self._lock = threading.Lock()
-        self._unclear: dict[str, float] = {}
-        self._made: dict[str, str] = {}
-        """Target -> the draft that was made for it and may not be in the claim yet."""
+        self._reserver = Reserver(api, base, claim, time)
         self._sender = Sender(api, base, time)
         self._asked: dict[str, float] = {}
 
     # RESERVE
 
     def draft(self, target: Target, state: ZenodoState, links: Links) -> Receipt:
-        """Make or take up the draft of this version, mark it as ours, and claim it."""
-        self._claim.begin()  # Fixes the release date, and tells a later run that one began.
-        wanted = wanted_body(target, state, links)
-        # Left out, so that a draft is never taken for one that was described already.
-        wanted["metadata"].pop("publication_date", None)
-        record, made, ours = state.record, False, True
-        if record is None and state.previous is not None:
-            record = self._next_version(target, state.previous)
-            made = pristine(record, state.previous)
-        elif record is None:
-            record = self._missed(target, state)
-        if record is None:
-            record, said = self._create(target, wanted)
-            made = True
-        elif not (ours := state.marker in record.identifiers):
-            said = self._api.put(record.id, merged(record, wanted))
-        else:
-            said = []
-        said = serious(said, passing=(DATE, FILES, DOI))
-        if said:
-            if made:
-                self._api.discard(record.id)
-            refuse_metadata(_host(self._base), target.name, said)
-        with self._lock:
-            unclear = target.name in self._unclear
-        tidy = {TIDY: "look"} if unclear or state.unsure or state.strays else {}
-        if tidy:  # In the claim: whoever goes on from here has to know, with a journal or without.
-            self._claim.settle(target.name, TIDY, "look")
-        holds = self._settle(target, state, record.id)
-        if holds != record.id and (made or (ours and record.index == 1)):
-            self._api.discard(record.id)  # Another run was first; this one is nobody's.
-        with self._lock:
-            self._unclear.pop(target.name, None)
-        return Receipt({"record": holds, **tidy})
-
-    def _create(self, target: Target, wanted: Json) -> tuple[Record, list[tuple[str, str]]]:
-        try:
-            record, said = self._api.create(wanted)
-        except Transient:
-            with self._lock:
-                self._unclear[target.name] = self._time.now()
-            raise
-        with self._lock:
-            self._made[target.name] = record.id
-        return record, said
-
-    def _missed(self, target: Target, state: ZenodoState) -> Record | None:
-        """A record of ours that the last search did not show yet, if there is one.
-
-        Waits until a search would show what an unclear create, ours or an earlier run's, has made.
-        """
-        with self._lock:
-            asked, made = self._unclear.get(target.name), self._made.get(target.name, "")
-        own = self._api.draft(made) if made else None
-        if isinstance(own, Record):
-            return own  # The claim could not be written then; no search need show it yet.
-        first = not self._claim.shared and not state.unsure and asked is None
-        if asked is None and not state.unsure and not first:
-            return None  # The register says that no run ever began.
-        # An earlier run ended before this one began.
-        until = (self._begun if asked is None else asked) + lag(self._base, known=first)
-        for pause in POLLS:
-            left = until - self._time.now()
-            if left > 0:
-                self._time.sleep(min(left, pause))
-            for found in any_marked(self._api.search(by_marker(state.marker)), state.marker):
-                seen = self._api.draft(found.id)
-                if not isinstance(seen, Record):
-                    seen = self._api.record(found.id)  # It was published, too.
-                if isinstance(seen, Record) and is_ours(target, seen):
-                    return seen
-            if left <= 0:
-                break
-        return None
-
-    def _next_version(self, target: Target, previous: Record) -> Record:
-        draft = self._api.next_version(previous.id)
-        if not is_ours(target, draft) and not pristine(draft, previous):
-            raise Refused(
-                f"The next version of record {previous.id} has a draft already, {draft.id},"
-                " which is not pubflow's.",
-                why="What somebody else wrote there would be overwritten.",
-                hint=f"Publish or discard it at {self._base}/uploads/{draft.id}, then run again:"
-                "\n\n    pubflow release",
-            )
-        return draft
-
-    def _settle(self, target: Target, state: ZenodoState, number: str) -> str:
-        """Claim a draft, in the place of one that was deleted if that is still what is claimed."""
-        holds = self._claim.settle(target.name, "record", number, instead_of=state.gone)
-        if state.gone:
-            self._claim.refresh()
-        return holds
+        return self._reserver.draft(target, state, links)
 
     def reserve(self, target: Target, state: ZenodoState) -> Receipt:
         if state.record is None:
@@ -186,7 +86,7 @@ class Doer:
         if said := serious(said, passing=(FILES,)):
             if record.published and state.edit is None:
                 self._api.discard(record.id)
-            refuse_metadata(_host(self._base), target.name, said)
+            refuse_metadata(host_of(self._base), target.name, said)
         return Receipt()
 
     def take_over(self, state: ZenodoState) -> Receipt:
@@ -207,7 +107,7 @@ class Doer:
         record = state.record
         if record is None:
             raise _nothing(target)
-        if not record.published and self._settle(target, state, record.id) != record.id:
+        if not record.published and self._reserver.settle(target, state, record.id) != record.id:
             raise Refused(
                 f"Draft {record.id} is not the one that was claimed for this release.",
                 why="Two published drafts would be two DOIs for one version.",
@@ -215,15 +115,14 @@ class Doer:
             )
         if not record.published and self._came_true(record.id):
             return Receipt()
-        doubt = not record.published and (state.unsure or bool(state.strays))
-        if doubt:
+        if not record.published and (state.unsure or state.strays):
             self._only_one(state, record)
         if not record.published:
             self._still_whole(target, record)
         with self._lock:
             self._asked[record.id] = self._time.now()
         self._api.publish(record.id)
-        return Receipt({TIDY: ""} if doubt else {})
+        return Receipt()
 
     def _still_whole(self, target: Target, record: Record) -> None:
         """Look at the files once more: nothing keeps another run from sending one anew after they
@@ -287,7 +186,7 @@ class Doer:
             if said := serious(said, passing=(FILES,)):
                 if state.edit is None:
                     self._api.discard(record.id)
-                refuse_metadata(_host(self._base), target.name, said)
+                refuse_metadata(host_of(self._base), target.name, said)
         self._api.publish(record.id)
         return Receipt({"record": record.id})
 
@@ -333,7 +232,3 @@ def _nothing(target: Target) -> PubflowError:
         why="Its draft was deleted meanwhile.",
         hint="Run again, and a new one is made:\n\n    pubflow release",
     )
-
-
-def _host(base: str) -> str:
-    return base.partition("://")[2]

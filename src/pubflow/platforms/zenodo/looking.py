@@ -74,6 +74,8 @@ class Looker:
             state = self._with_previous(target, state, memory)
         if state.record is None and state.trouble is None and not state.unchanged:
             state = replace(self._other_draft(target, state), unsure=state.unsure or begun)
+        if state.record is not None and state.unsure and state.trouble is None:
+            state = self._with_strays(state, state.record)
         if state.trouble is None and (state.record is None or not state.record.published):
             state = self._integration(target, state)
         return self._with_communities(target, state, memory)
@@ -185,6 +187,13 @@ class Looker:
                 strays = tuple(r.id for r in strays_of(found, record))
                 return replace(state, record=record, edit=edit, strays=strays)
         return state
+
+    def _with_strays(self, state: ZenodoState, record: Record) -> ZenodoState:
+        """Look for what a run that ended early may have made besides `record`."""
+        if record.index > 1 or state.strays:
+            return state  # Of a next version there is one draft at most.
+        found = any_marked(self._api.search(by_marker(state.marker)), state.marker)
+        return replace(state, strays=tuple(one.id for one in strays_of(found, record)))
 
     def _by_hand(self, target: Target, state: ZenodoState) -> ZenodoState:
         """The record that publish.toml names: a draft to take up, or a version before this one."""
