@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 
@@ -125,6 +126,23 @@ def test_nothing_is_published_when_the_person_says_no(opened: Open, shelf_world:
         release(opened(), approve=no)
 
     assert not any(r.public for r in shelf_world.records.values())
+
+
+@pytest.mark.parametrize("thought", [0.0, 600.0])
+def test_what_changed_while_the_person_thought_it_over_is_seen(
+    opened: Open, shelf_world: World, thought: float
+) -> None:
+    clock = [0.0]
+
+    def yes(plan: Plan) -> None:
+        clock[0] += thought
+        for number, record in shelf_world.records.items():
+            shelf_world.records[number] = replace(record, related=("by hand",))
+
+    with pytest.raises((PlanGrew, Refused)) if thought else nullcontext():
+        release(opened(now=lambda: clock[0]), approve=yes)
+
+    assert any(r.public for r in shelf_world.records.values()) == (not thought)
 
 
 def test_a_plan_with_an_error_changes_nothing(opened: Open, shelf_world: World) -> None:

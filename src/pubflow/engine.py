@@ -16,14 +16,17 @@ from typing import Any, Protocol
 
 from pubflow.actions import Action, Receipt, Stage, Wave
 from pubflow.claim import Claim
-from pubflow.errors import Blocked, Interrupted, PubflowError, Refused, Transient
+from pubflow.errors import Blocked, Interrupted, PubflowError, Transient
 from pubflow.journal import Journal
 from pubflow.links import Links
 from pubflow.lockfile import Locked
 from pubflow.manifest import Manifest, Target, version_order
 from pubflow.patience import patiently
-from pubflow.plan import Plan, Platforms, make_plan
+from pubflow.plan import Plan, Platforms, chosen, gate, make_plan
 from pubflow.platform import Problem, State
+
+THOUGHT = 5.0
+"""Seconds at the gate after which what was seen before counts as old: a person thought it over."""
 
 Build = Callable[[Manifest, Links, Mapping[str, State]], tuple[Manifest, tuple[Problem, ...]]]
 """The local step between RESERVE and UPLOAD: files made from known addresses; and conflicts."""
@@ -167,7 +170,7 @@ def release(
     for stage in (Stage.RESERVE, Stage.UPLOAD):
         if stage > until:
             return seen
-        actions = [a for a in seen.plan.at(stage) if stage is Stage.RESERVE or _chosen(a, only)]
+        actions = [a for a in seen.plan.at(stage) if stage is Stage.RESERVE or chosen(a, only)]
         if stage is Stage.RESERVE and world.keeper:
             first = [action for action in actions if action.target == world.keeper]
             seen = _act(world, seen, first, approved)
@@ -176,15 +179,17 @@ def release(
         settled(seen)
     if until < Stage.PUBLISH:
         return seen
-    seen = look(world)
-    _passable(seen.plan.within(approved).problems)
-    _gate(seen.plan, only)
-    if any(a.stage is Stage.PUBLISH and _chosen(a, only) for a in seen.plan):
+    seen = _ready(world, approved, only)
+    if any(a.stage is Stage.PUBLISH and chosen(a, only) for a in seen.plan):
         unchanged(seen.manifest)
+        asked = world.now()
         approve(seen.plan)
+        if world.now() - asked > THOUGHT:
+            seen = _ready(world, approved, only)
+            unchanged(seen.manifest)
     for wave in Wave:
         actions = [
-            a for a in seen.plan.at(Stage.PUBLISH, wave) if a.id in approved and _chosen(a, only)
+            a for a in seen.plan.at(Stage.PUBLISH, wave) if a.id in approved and chosen(a, only)
         ]
         seen = _act(
             world, seen, [a for a in actions if not a.last], approved, fatal=wave < Wave.FOLLOW
@@ -196,32 +201,17 @@ def release(
     return seen
 
 
-def _chosen(action: Action, only: frozenset[str]) -> bool:
-    return not only or action.target in only
+def _ready(world: World, approved: frozenset[str], only: frozenset[str]) -> Seen:
+    """Look at everything, and let nobody pass who has not all in place."""
+    seen = look(world)
+    _passable(seen.plan.within(approved).problems)
+    gate(seen.plan, only)
+    return seen
 
 
 def _passable(found: Iterable[Problem]) -> None:
     if errors := [problem for problem in found if problem.severity == "error"]:
         raise Blocked(errors)
-
-
-def _gate(plan: Plan, only: frozenset[str]) -> None:
-    """All of RESERVE and UPLOAD holds on the servers, for everyone who is cited."""
-    left = [action for action in plan if action.stage < Stage.PUBLISH]
-    if left:
-        raise Refused(
-            f"Not everything is uploaded yet: {', '.join(action.id for action in left[:5])}"
-            + (f" and {len(left) - 5} more." if len(left) > 5 else "."),
-            why="Nothing becomes public before all of it is in place.",
-            hint="Run the whole release:\n\n    pubflow release",
-        )
-    waiting = sorted({a.target for a in plan if not _chosen(a, only) and a.wave != Wave.FOLLOW})
-    if only and waiting:
-        raise Refused(
-            f"{', '.join(waiting)} would still be private.",
-            why="What is published now cites it for ever, and the link would be dead.",
-            hint="Publish everything together:\n\n    pubflow release",
-        )
 
 
 def _act(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pubflow.actions import Action, Kept, Stage, Wave
-from pubflow.errors import PlanGrew
+from pubflow.errors import PlanGrew, Refused
 from pubflow.links import Links
 from pubflow.manifest import Manifest
 from pubflow.platform import Platform, Problem, State
@@ -85,3 +85,29 @@ def make_plan(
                     problems.append(item)
     actions.sort(key=lambda action: (action.stage, action.wave or 0, action.last))
     return Plan(tuple(actions), links, tuple(kept), tuple(dict.fromkeys(problems)))
+
+
+def chosen(action: Action, only: frozenset[str]) -> bool:
+    return not only or action.target in only
+
+
+def gate(plan: Plan, only: frozenset[str]) -> None:
+    """Raise Refused unless RESERVE and UPLOAD are done, for everyone who is cited.
+
+    `only`: the targets that were chosen; empty for all.
+    """
+    left = [action for action in plan if action.stage < Stage.PUBLISH]
+    if left:
+        raise Refused(
+            f"Not everything is uploaded yet: {', '.join(action.id for action in left[:5])}"
+            + (f" and {len(left) - 5} more." if len(left) > 5 else "."),
+            why="Nothing becomes public before all of it is in place.",
+            hint="Run the whole release:\n\n    pubflow release",
+        )
+    waiting = sorted({a.target for a in plan if not chosen(a, only) and a.wave != Wave.FOLLOW})
+    if only and waiting:
+        raise Refused(
+            f"{', '.join(waiting)} would still be private.",
+            why="What is published now cites it for ever, and the link would be dead.",
+            hint="Publish everything together:\n\n    pubflow release",
+        )

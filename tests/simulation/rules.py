@@ -319,7 +319,7 @@ SPARE = (
     Rule(
         "the gate",
         "nobody looks whether all is uploaded",
-        lambda: [(engine, "_gate", lambda plan, only: None)],
+        lambda: [(engine, "gate", lambda plan, only: None)],
         ("pairs", "crowds"),
     ),
     Rule(

@@ -1,8 +1,8 @@
 """Files that one run takes out of a draft while another has pages open.
 
 An InvenioRDM has no compare-and-swap for files: a run that was paused before it sent one may take
-it away and send it anew when another is past its gate. That alone is accepted; see
-docs/reliability.md, "Two runs and a file in between".
+it away and send it anew when another has looked for the last time and opens. That alone is
+accepted; see docs/reliability.md, "Two runs and a file in between".
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Taken:
         self._wants, self._before = wants, before
         self._open: set[str] = set()
         self._lacking: list[set[str]] = [set() for _ in wants]
-        self._whole = False
-        """Whether one of the manifests lacked nothing when the first page opened."""
+        self._whole: list[dict[str, int]] = [{} for _ in wants]
+        """What lacked once and then did not -> where in the history that was."""
         self._openers: set[tuple[int, int]] = set()
         self._took: list[dict[str, list[Call]]] = [{} for _ in wants]
         """What is lacking -> the calls that took it."""
@@ -34,16 +34,16 @@ class Taken:
     ) -> tuple[frozenset[str], ...]:
         """For each manifest, what may be lacking after this change although pages are open.
 
-        It was there when they opened, and was taken away by a run that opened none, after the run
-        that makes this call looked for the last time.
+        The run that makes this call saw all of it there, and after it looked for the last time a
+        run that opened none took it away.
         """
         there = {what for want in self._wants for what in opened(want, self._before, now)}
         lacks = [set(lacking(want, self._before, now)) for want in self._wants]
         if there - self._open:
-            if not self._open:
-                self._whole = not all(lacks)
             self._openers.add((call.sitting, call.run))
-        for took, was, lack_now in zip(self._took, self._lacking, lacks, strict=True):
+        several = zip(self._took, self._whole, self._lacking, lacks, strict=True)
+        for took, whole, was, lack_now in several:
+            whole |= dict.fromkeys(was - lack_now, len(history))
             for lack in lack_now - was:
                 took[lack] = [call]
             for lack in lack_now & was:
@@ -52,19 +52,24 @@ class Taken:
         self._open, self._lacking = there, lacks
         return tuple(
             frozenset(
-                lack for lack in some if self._whole and self._unseen(took[lack], call, history)
+                lack
+                for lack in some
+                if lack in whole and self._unseen(took[lack], whole[lack], call, history)
             )
-            for took, some in zip(self._took, lacks, strict=True)
+            for took, whole, some in zip(self._took, self._whole, lacks, strict=True)
         )
 
-    def _unseen(self, calls: Sequence[Call], call: Call, history: Sequence[Call]) -> bool:
-        """Whether others took it, and the run that makes this call could not know."""
+    def _unseen(
+        self, calls: Sequence[Call], whole: int, call: Call, history: Sequence[Call]
+    ) -> bool:
+        """Whether others took it when the run that makes this call had seen it whole."""
         not_these = {*self._openers, (call.sitting, call.run)}
         return all(
-            _folder(took)
+            (folder := _folder(took))
             and took.sitting == call.sitting
             and (took.sitting, took.run) not in not_these
-            and not any(_looks(line, call.run, _folder(took)) for line in history[took.n :])
+            and any(_looks(line, call.run, folder) for line in history[whole : took.n])
+            and not any(_looks(line, call.run, folder) for line in history[took.n :])
             for took in calls
         )
 

@@ -1,4 +1,4 @@
-"""A file that one run takes out of a draft while another has pages open: when that is accepted."""
+"""A file that one run takes out of a draft while another opens pages: when that is accepted."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from simulation.removed import RULES, removed
 from simulation.verdict import Told, company_of
 
 TAKEN = Case.of(
-    "register lag=8 | runs=3 turns=1:18,2:19,0:8,2:21,1:4,2:13,1:18,2:2,0:5,1:5,0:18,1:1,0:8,1:23,"
-    "2:11,0:9,2:24,0:6,2:22,1:4,0:6,2:19,1:12,2:9,0:3,1:7,0:15,2:2,0:13,2:12,0:3,1:9 other=0"
+    "register | runs=2 turns=1:6,1:11,1:17,1:6,0:7,1:19,0:9,1:15,0:15,0:20,1:16,0:51,0:6,1:3,1:2,"
+    "0:54,0:10,0:17,1:16,1:2,0:26,0:32,0:47"
 )
-"""Run 2 opens the pages; run 0, of the other manifest, takes a file away and sends it anew; run 2
-tags; then run 1 publishes."""
+OPENER, TAKER = 0, 1
+"""One run looks for the last time; the other, which was paused, sends content after the commit, for
+which the file goes; the first one opens the pages and tags; then the other goes on and publishes.
+"""
 
 LACKS = "weights.digits-mlp@zenodo lacks files"
 
@@ -63,12 +65,12 @@ def at(story: Sequence[Line], method: str, end: str, run: int) -> int:
 
 
 def taken_at(story: Sequence[Line]) -> int:
-    return at(story, "DELETE", "/draft/files/vocabulary.txt", 0)
+    return at(story, "PUT", "/draft/files/model.safetensors/content", TAKER)
 
 
 def tagged_at(story: Sequence[Line]) -> int:
     calls = (line.call for line in story)
-    return next(c.n for c in calls if c.applied and "/tag/" in c.path and c.run == 2)
+    return next(c.n for c in calls if c.applied and "/tag/" in c.path and c.run == OPENER)
 
 
 def changed(story: Sequence[Line], n: int, **more: object) -> list[Line]:
@@ -78,12 +80,12 @@ def changed(story: Sequence[Line], n: int, **more: object) -> list[Line]:
     ]
 
 
-def test_what_another_run_takes_out_of_a_draft_when_pages_are_open_is_accepted(
+def test_what_another_run_takes_out_of_a_draft_after_the_last_look_is_accepted(
     story: list[Line],
 ) -> None:
-    opened = at(story, "PUT", "/settings", 2)
+    opened = at(story, "PUT", "/settings", OPENER)
 
-    assert opened < taken_at(story) < tagged_at(story)
+    assert taken_at(story) < opened < tagged_at(story)
     assert not told(story)
 
 
@@ -96,31 +98,42 @@ def test_it_ends_with_one_release_whole_and_linked() -> None:
 
 def by_the_opener(story: list[Line]) -> list[Line]:
     """The run that opened the pages took the file."""
-    return changed(story, taken_at(story), run=2)
+    return changed(story, taken_at(story), run=OPENER)
 
 
 def by_the_same(story: list[Line]) -> list[Line]:
     """The run that took the file goes on to tag."""
-    return changed(story, tagged_at(story), run=0)
+    return changed(story, tagged_at(story), run=TAKER)
+
+
+def folder_of(story: list[Line]) -> str:
+    return story[taken_at(story)].call.path.partition("/model.safetensors")[0]
 
 
 def seen_by_the_opener(story: list[Line]) -> list[Line]:
     """The run that tags has looked, and knows that the file is gone."""
-    taken = story[taken_at(story)].call
-    folder = taken.path.rpartition("/")[0]
-    read = next(c.n for c in (line.call for line in story[taken.n :]) if c.run == 2)
-    return changed(story, read, platform="zenodo", method="GET", path=folder)
+    taken = taken_at(story)
+    read = next(c.n for c in (line.call for line in story[taken + 1 :]) if c.run == OPENER)
+    return changed(story, read, platform="zenodo", method="GET", path=folder_of(story), status=200)
+
+
+def never_seen(story: list[Line]) -> list[Line]:
+    """The run that tags has never looked whether it is there."""
+    for line in story:
+        if line.call.run == OPENER and line.call.path == folder_of(story):
+            story = changed(story, line.call.n, path="/api/records")
+    return story
 
 
 def not_deleted(story: list[Line]) -> list[Line]:
     """The file is gone by no such request."""
-    return changed(story, taken_at(story), method="PUT")
+    return changed(story, taken_at(story), method="POST")
 
 
 def never_whole(story: list[Line]) -> list[Line]:
-    """A file was still to come when the pages opened, and came right after."""
-    before = story[at(story, "POST", "/vocabulary.txt/commit", 2) - 1].held["zenodo"]
-    opened = at(story, "PUT", "/settings", 2)
+    """A file was still to come when the pages opened."""
+    before = story[at(story, "POST", "/vocabulary.txt/commit", OPENER) - 1].held["zenodo"]
+    opened = at(story, "PUT", "/settings", OPENER)
     return [
         replace(line, held={**line.held, "zenodo": before}) if line.call.n <= opened else line
         for line in story
@@ -128,7 +141,8 @@ def never_whole(story: list[Line]) -> list[Line]:
 
 
 @pytest.mark.parametrize(
-    "harm", [by_the_opener, by_the_same, seen_by_the_opener, not_deleted, never_whole]
+    "harm",
+    [by_the_opener, by_the_same, seen_by_the_opener, never_seen, not_deleted, never_whole],
 )
 def test_pages_that_are_opened_over_a_draft_that_lacks_a_file_are_not(
     story: list[Line], harm: Callable[[list[Line]], list[Line]]
@@ -146,7 +160,7 @@ def test_a_record_that_is_published_without_a_file_is_never_accepted(story: list
     world = World(dict(story[taken].held))
     world.hand("zenodo", "POST", "/api/records/400002/draft/actions/publish")
     [by_hand] = world.history
-    published = Line(replace(by_hand, n=taken + 1, run=1, by="run"), world.held)
+    published = Line(replace(by_hand, n=taken + 1, run=TAKER, by="run"), world.held)
 
     said = told([*story[: taken + 1], published])
 

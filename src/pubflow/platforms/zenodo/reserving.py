@@ -122,7 +122,7 @@ class Reserver:
         first = not self._claim.shared and not state.unsure and asked is None
         if asked is None and not state.unsure and not first:
             return None  # The register says that no run ever began.
-        # An earlier run ended before this one began.
+        # An earlier run ended before this one began; one at work now reads what was announced.
         until = (self._begun if asked is None else asked) + lag(self._base, known=first)
         for pause in POLLS:
             left = until - self._time.now()
