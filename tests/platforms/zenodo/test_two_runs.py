@@ -10,7 +10,7 @@ import pytest
 from platforms.zenodo.scene import Scene, serving
 
 from pubflow import engine
-from pubflow.actions import Action, Stage
+from pubflow.actions import Stage
 from pubflow.engine import Seen
 from pubflow.errors import PubflowError, Refused, Transient
 from pubflow.http import Session
@@ -33,9 +33,9 @@ def late(scene: Scene, manifest: Manifest) -> tuple[engine.World, Seen]:
     return world, engine.look(world)
 
 
-def act(world: engine.World, seen: Seen, verb: str) -> None:
+def act(world: engine.World, seen: Seen, verb: str, subject: str = "") -> None:
     target = seen.manifest.targets[0]
-    [action] = [a for a in seen.plan if isinstance(a, Action) and a.verb == verb][:1]
+    [action] = [a for a in seen.plan if a.verb == verb and a.subject.startswith(subject)][:1]
     state, links = seen.states[target.name], seen.plan.links
     world.platforms["zenodo"].apply(action, target, state, links, lambda *_: None)
 
@@ -47,6 +47,46 @@ def test_files_that_another_run_announced_are_looked_at(scene: Scene) -> None:
 
     with pytest.raises(Transient, match="would not accept"):
         act(world, seen, "upload")
+
+
+def test_a_file_that_another_run_sent_since_the_last_look_is_not_taken_away(scene: Scene) -> None:
+    """It was announced and empty when this run looked, which is hours ago."""
+    manifest = scene.manifest(scene.data())
+    scene.release(manifest, Stage.RESERVE)
+    [record] = scene.records()
+    Client(Session(scene.url, Secret(scene.token), env={})).init(record["id"], ["a.csv"])
+    world = scene.open(manifest)
+    seen = engine.look(world)
+    scene.release(manifest, Stage.UPLOAD)
+    made = scene.changes()
+
+    act(world, seen, "upload")
+
+    assert scene.changes() == made
+    assert whole(scene) == ["a.csv", "b.csv"]
+
+
+def test_a_file_that_this_run_announced_and_another_one_sent_is_not_sent_again(
+    scene: Scene,
+) -> None:
+    """Content after the commit would delete it, with a 200."""
+    manifest = scene.manifest(scene.data())
+    world, seen = late(scene, manifest)
+    act(world, seen, "upload")  # Announces both, and sends the first.
+    scene.clock.sleep(3600)
+    scene.release(manifest, Stage.UPLOAD)
+    made = scene.changes()
+
+    act(world, seen, "upload", "b.csv")
+
+    assert scene.changes() == made
+    assert whole(scene) == ["a.csv", "b.csv"]
+
+
+def whole(scene: Scene) -> list[str]:
+    """Names of the files whose content is there."""
+    [record] = scene.records()
+    return sorted(file["key"] for file in record["files"] if file["md5"])
 
 
 @pytest.mark.parametrize("verb", ["upload", "describe"])

@@ -22,6 +22,8 @@ DIGESTING = 60.0
 server's computes it after the commit."""
 DIGESTING_HERE = 5.0
 """The same on this computer."""
+FRESH = 5.0
+"""Seconds for which nobody looks again whether another run has sent a file that was announced."""
 
 
 class Sender:
@@ -34,13 +36,26 @@ class Sender:
         self._time = time
         self._parts = Parts(api, base)
         self._lock = threading.Lock()
-        self._announced: set[tuple[str, str]] = set()
+        self._announced: dict[tuple[str, str], float] = {}
+        """(draft, name) -> when it was announced here; its content has not been sent yet."""
 
     def upload(
         self, target: Target, record: Record, file: File, told: Callable[[int], None]
     ) -> None:
-        """Send one file and compare what arrived. A stale entry of that name goes first."""
+        """Send one file and compare what arrived. A stale entry of that name goes first.
+
+        What was seen of it may be hours old, and another run may have sent it since: then both to
+        take it away and to send content after its commit would delete it.
+        """
+        with self._lock:
+            announced = self._announced.get((record.id, file.name))
         entry = record.entry(file.name)
+        old = announced is not None and self._time.now() - announced > FRESH
+        if old or (announced is None and entry is not None):
+            seen = self._api.entry(record.id, file.name)
+            entry = seen if isinstance(seen, Entry) else None
+        if old and (entry is None or entry.status == "completed"):
+            self._forget(record, file)
         if entry is not None and entry.holds(file):
             return
         if entry is not None and entry.status == "completed" and not entry.md5:
@@ -52,46 +67,73 @@ class Sender:
             write(pack, file.source, file)
         _as_hashed(file)
         if not (self._parts.fits(file) and self._parts.send(record.id, entry, file, told)):
-            self._whole(target, record, file, told)
-        with contested(self._api, record.id, file.name):
+            self._whole(target, record, entry, file, told)
+        with self._contested(record, file):
             got = self._api.commit(record.id, file.name)
         self._compare(record, file, got)
         if pack is not None:
             file.source.unlink(missing_ok=True)  # It can be made again from its files.
 
     def _whole(
-        self, target: Target, record: Record, file: File, told: Callable[[int], None]
+        self,
+        target: Target,
+        record: Record,
+        entry: Entry | None,
+        file: File,
+        told: Callable[[int], None],
     ) -> None:
-        """Send a file in one piece."""
+        """Send a file in one piece. `entry` is what is there of it."""
         with self._lock:
             announced = (record.id, file.name) in self._announced
-        if not announced and record.entry(file.name) is not None:
+        if not announced and entry is not None:
             # Content after a commit deletes the file with a 200, and content that broke off counts
             # twice: so the entry is made anew.
             self._api.remove(record.id, file.name)
             with joining(self._api, record.id, file.name):
                 self._api.init(record.id, [file.name])
         elif not announced:
-            self._announce(target, record)
-        with self._lock:
-            self._announced.discard((record.id, file.name))
-        with contested(self._api, record.id, file.name):
+            self._announce(target, record, file)
+        self._forget(record, file)
+        with self._contested(record, file):
             self._api.send(record.id, file.name, file.source, file.size, told)
 
-    def _announce(self, target: Target, record: Record) -> None:
-        """Announce all files that are still to come, in one request."""
-        there = {(record.id, entry.key) for entry in record.files}
+    @contextmanager
+    def _contested(self, record: Record, file: File) -> Iterator[None]:
+        """A refusal of bytes, because another run took their entry away or completed it, is only
+        unclear. What was announced here is not counted on any more."""
+        try:
+            yield
+        except Transient:
+            raise
+        except PubflowError as no:
+            now = self._api.draft(record.id)
+            entry = now.entry(file.name) if isinstance(now, Record) else None
+            if entry is not None and entry.status != "completed":
+                raise
+            with self._lock:
+                self._announced = {k: at for k, at in self._announced.items() if k[0] != record.id}
+            raise Transient(no.what, why=f"Another run is at work on it. {no.why}") from None
+
+    def _announce(self, target: Target, record: Record, file: File) -> None:
+        """Announce this file and all that are still to come, in one request."""
+        there = {(record.id, entry.key) for entry in record.files if entry.key != file.name}
         with self._lock:
-            there |= self._announced
+            there |= self._announced.keys()
         names = [
-            file.name
-            for file in target.files
-            if (record.id, file.name) not in there and not self._parts.fits(file)
+            other.name
+            for other in target.files
+            if (record.id, other.name) not in there
+            and (other.name == file.name or not self._parts.fits(other))
         ]
         with joining(self._api, record.id, *names):
             self._api.init(record.id, names)
         with self._lock:
-            self._announced |= {(record.id, name) for name in names}
+            self._announced |= {(record.id, name): self._time.now() for name in names}
+
+    def _forget(self, record: Record, file: File) -> None:
+        """Nothing is announced here any more: its content is sent now, or by another run."""
+        with self._lock:
+            self._announced.pop((record.id, file.name), None)
 
     def _compare(self, record: Record, file: File, got: Entry) -> None:
         """Raise unless what the server has is the file here; what is not is deleted there."""
@@ -127,22 +169,6 @@ def joining(api: Api, draft: str, *names: str) -> Iterator[None]:
         if not (there & set(names) if names else there):
             raise
         raise Transient(no.what, why=f"Another run put it there meanwhile. {no.why}") from None
-
-
-@contextmanager
-def contested(api: Api, draft: str, name: str) -> Iterator[None]:
-    """A refusal of bytes, because another run took their entry away or completed it, is only
-    unclear."""
-    try:
-        yield
-    except Transient:
-        raise
-    except PubflowError as no:
-        now = api.draft(draft)
-        entry = now.entry(name) if isinstance(now, Record) else None
-        if entry is not None and entry.status != "completed":
-            raise
-        raise Transient(no.what, why=f"Another run is at work on it. {no.why}") from None
 
 
 def _as_hashed(file: File, *, deeply: bool = False) -> None:
