@@ -24,6 +24,8 @@ if __name__ == "__main__":
 
 from simulation import Case, judge, naive, removed
 from simulation.cases import KINDS, TWO_RUNS, Kind, cases
+from simulation.invariants import ACCEPTED
+from simulation.verdict import charged
 from simulation.world import folder
 
 COMMAND = "python tests/simulation"
@@ -39,6 +41,8 @@ class Line:
 
     cases: int = 0
     failed: int = 0
+    accepted: int = 0
+    """Cases in which a file was taken after the last look; see `taken.py`."""
     seconds: float = 0.0
     failures: list[tuple[str, str]] = field(default_factory=list)
     """(name of the case, what it violates)"""
@@ -46,6 +50,7 @@ class Line:
     def add(self, other: Line) -> None:
         self.cases += other.cases
         self.failed += other.failed
+        self.accepted += other.accepted
         self.seconds += other.seconds
         self.failures += other.failures
 
@@ -72,8 +77,10 @@ def played(job: Job) -> Iterator[Line]:
     kind = next(kind for kind in KINDS if kind.name == job.kind)
     line, begun = Line(), time.perf_counter()
     for case in cases(kind, job.seed, job.count, job.part, job.parts):
-        said = judge.judged(case)
+        heard = judge.heard(case)
+        said = charged(heard)
         line.cases += 1
+        line.accepted += any(one.startswith(ACCEPTED) for one in heard)
         if said:
             line.failed += 1
             line.failures.append((str(case), said[0]))
@@ -151,12 +158,14 @@ def _failed(table: dict[str, Line]) -> int:
 
 def shown(table: dict[str, Line], seconds: float, jobs: int, seed: int) -> None:
     says = {kind.name: kind.says for kind in KINDS}
-    print(f"\n{'kind':11}{'what':44}{'cases':>8}{'violated':>10}{'ms each':>9}")
+    print(f"\n{'kind':11}{'what':36}{'cases':>8}{'violated':>10}{'accepted':>10}{'ms each':>9}")
     for name, line in table.items():
         each = line.seconds / line.cases * 1000 if line.cases else 0.0
-        print(f"{name:11}{says[name]:44}{line.cases:8}{line.failed:10}{each:9.1f}")
+        counts = f"{line.cases:8}{line.failed:10}{line.accepted:10}"
+        print(f"{name:11}{says[name]:36}{counts}{each:9.1f}")
     count = sum(line.cases for line in table.values())
-    print(f"{'all':11}{'':44}{count:8}{_failed(table):10}")
+    accepted = sum(line.accepted for line in table.values())
+    print(f"{'all':11}{'':36}{count:8}{_failed(table):10}{accepted:10}")
     print(f"{seconds:.0f} seconds in {jobs} process{'es' * (jobs > 1)}, seed {seed}")
 
 
@@ -166,6 +175,8 @@ def replay(name: str) -> int:
     for line in outcome.lines():
         print(line)
     print("\n".join(f"violated: {line}" for line in said) or "Nothing is violated.")
+    if accepted := [line for line in judge.heard(outcome.case) if line.startswith(ACCEPTED)]:
+        print("\n".join(accepted))
     return bool(said)
 
 

@@ -83,6 +83,9 @@ def new_in(want: Wanted, before: Truth) -> Wanted:
 
 # At every instant
 
+ACCEPTED = "accepted:"
+"""Begins what no run could have known or kept from happening; see `taken.py`. No violation."""
+
 
 def at_most_one(want: Wanted, now: Truth) -> Iterator[str]:
     """I1, I2: never two of what may exist once."""
@@ -105,21 +108,24 @@ def early(
 ) -> Iterator[str]:
     """I6: what cannot be taken back, though something that it needs is not there.
 
-    Asked at the moment of a call that may have such an effect; `path` is the call's, and `excused`
-    what may be lacking where pages are open, though never where a record is published.
+    Asked at the moment of a call that may have such an effect; `path` is the call's. What is
+    `excused` is told all the same, as ACCEPTED.
     """
     lacks = list(lacking(want, before, now))
-    charged = [lack for lack in lacks if lack not in excused]
-    for what in opened(want, before, now) if charged else ():
-        for lack in charged:
-            yield f"I6 {what}, and {lack}"
+
+    def told(what: str, lack: str) -> str:
+        return f"{ACCEPTED if lack in excused else 'I6'} {what}, and {lack}"
+
+    for what in opened(want, before, now) if lacks else ():
+        for lack in lacks:
+            yield told(what, lack)
     closed = list(_closed(want, now))
     for record in want.records:
         for one in now.ours(record):
             if not one.published or one.id in before.records:
                 continue
             for lack in [*lacks, *closed]:
-                yield f"I6 {record.target}: record {one.id} is published, and {lack}"
+                yield told(f"{record.target}: record {one.id} is published", lack)
             known = claims is None or f"/{one.id}/" not in path
             if not known and not any(named(text, one.id) for text in claims or ()):
                 yield f"I6 {record.target}: record {one.id} is published and in no claim"

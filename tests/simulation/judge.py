@@ -27,6 +27,7 @@ from simulation.verdict import (
     Told,
     Verdict,
     beyond_us,
+    charged,
     company_of,
     judge,
     of_the_end,
@@ -54,6 +55,11 @@ class Path:
 
 def judged(case: Case) -> Verdict:
     """All that a case violates; nothing, if all is well."""
+    return charged(heard(case))
+
+
+def heard(case: Case) -> Verdict:
+    """All that there is to say of a case, what is accepted too."""
     state, often = random.getstate(), gc.get_threshold()
     gc.set_threshold(*SELDOM)
     try:
@@ -233,7 +239,7 @@ def whole(case: Case, doing: Script | None = None) -> tuple[Outcome, Verdict]:
     elif not beyond_us(case):
         said.append(f"I13 it never ends: {outcome.exits[-1].error}")
     said += said_done([end for part in parts for end in part.ends])
-    return outcome, tuple(said)
+    return outcome, charged(said)
 
 
 def forget() -> None:

@@ -2,7 +2,8 @@
 
 An InvenioRDM has no compare-and-swap for files: a run that was paused before it sent one may take
 it away and send it anew when another has looked for the last time and opens. That alone is
-accepted; see docs/reliability.md, "Two runs and a file in between".
+accepted; see docs/reliability.md, "Two runs and a file in between". Where a DOI is born, the request
+right before must have been that look.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ class Taken:
         self._whole: list[dict[str, int]] = [{} for _ in wants]
         """What lacked once and then did not -> where in the history that was."""
         self._openers: set[tuple[int, int]] = set()
+        self._born: list[set[str]] = [set() for _ in wants]
+        """What was excused when a record was published, which can never be mended."""
         self._took: list[dict[str, list[Call]]] = [{} for _ in wants]
         """What is lacking -> the calls that took it."""
 
@@ -50,14 +53,19 @@ class Taken:
                 if _folder(call) == _folder(took[lack][0]):
                     took[lack].append(call)
         self._open, self._lacking = there, lacks
-        return tuple(
-            frozenset(
+        found = []
+        for want, took, whole, born, some in zip(
+            self._wants, self._took, self._whole, self._born, lacks, strict=True
+        ):
+            fine = {
                 lack
                 for lack in some
-                if lack in whole and self._unseen(took[lack], whole[lack], call, history)
-            )
-            for took, whole, some in zip(self._took, self._whole, lacks, strict=True)
-        )
+                if lack in born
+                or (lack in whole and self._unseen(took[lack], whole[lack], call, history))
+            }
+            born |= {lack for lack in fine if _is_born(want, lack, now)}
+            found.append(frozenset(fine))
+        return tuple(found)
 
     def _unseen(
         self, calls: Sequence[Call], whole: int, call: Call, history: Sequence[Call]
@@ -70,8 +78,25 @@ class Taken:
             and (took.sitting, took.run) not in not_these
             and any(_looks(line, call.run, folder) for line in history[whole : took.n])
             and not any(_looks(line, call.run, folder) for line in history[took.n :])
+            and (not _publishes(call) or _looked_right_before(call, folder, history))
             for took in calls
         )
+
+
+def _publishes(call: Call) -> bool:
+    return call.path.endswith("/draft/actions/publish")
+
+
+def _looked_right_before(call: Call, folder: str, history: Sequence[Call]) -> bool:
+    """Whether the run's request before this one was to look at those files."""
+    own = [c for c in history[: call.n] if c.run == call.run and c.sort == "call"]
+    return bool(own) and _looks(own[-1], call.run, folder)
+
+
+def _is_born(want: Wanted, lack: str, now: Truth) -> bool:
+    """Whether a record that lacks something is published."""
+    records = (r for r in want.records if lack.startswith(f"{r.target} "))
+    return any(one.published for record in records for one in now.ours(record))
 
 
 def _folder(call: Call) -> str:

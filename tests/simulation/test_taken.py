@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import pytest
 
+from pubflow.platforms.zenodo import doing
 from simulation import Call, Case, Fault, Sitting, World, boundaries, judge, play
 from simulation.ending import Company
 from simulation.places import Held
-from simulation.removed import RULES, removed
-from simulation.verdict import Told, company_of
+from simulation.removed import RULES, Rule, removed
+from simulation.verdict import Told, charged, company_of
 
 TAKEN = Case.of(
     "register | runs=2 turns=1:6,1:11,1:17,1:6,0:7,1:19,0:9,1:15,0:15,0:20,1:16,0:51,0:6,1:3,1:2,"
@@ -52,7 +54,7 @@ def told(story: Sequence[Line], company: Company | None = None) -> list[str]:
         history.append(line.call)
         if line.call.applied:
             watch(line.call, World(line.held, history=history))
-    return [said for said in watch.found if LACKS in said]
+    return [said for said in charged([*watch.found]) if LACKS in said]
 
 
 def at(story: Sequence[Line], method: str, end: str, run: int) -> int:
@@ -155,7 +157,9 @@ def test_it_is_accepted_of_several_runs_alone(story: list[Line], company: Compan
     assert told(story, company)
 
 
-def test_a_record_that_is_published_without_a_file_is_never_accepted(story: list[Line]) -> None:
+def test_a_record_that_is_published_by_whoever_took_its_file_is_not_accepted(
+    story: list[Line],
+) -> None:
     taken = taken_at(story)
     world = World(dict(story[taken].held))
     world.hand("zenodo", "POST", "/api/records/400002/draft/actions/publish")
@@ -165,6 +169,37 @@ def test_a_record_that_is_published_without_a_file_is_never_accepted(story: list
     said = told([*story[: taken + 1], published])
 
     assert any("is published, and" in line for line in said)
+
+
+def between_look_and_doi(rule: Rule | None = None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """All that is said, and what is charged, of a run that sends late exactly between another run's
+    last look and its publishing."""
+    sent = next(b.index for b in boundaries("register") if b.path.endswith("/content"))
+    with removed(rule) if rule else nullcontext():
+        alone = play(Case("register", (Sitting(runs=2, turns=((0, sent), (1, 10_000))),)))
+        calls = [c for c in alone.history if c.run == 1 and c.path.endswith("/publish")]
+        turns = ((0, sent), (1, calls[0].index), (0, 1), (1, 10_000))
+        heard = judge.heard(Case("register", (Sitting(runs=2, turns=turns),)))
+    return heard, charged(heard)
+
+
+def test_a_doi_without_a_file_that_was_taken_right_after_the_look_before_it_is_accepted() -> None:
+    heard, counted = between_look_and_doi()
+
+    assert any(LACKS in line and "is published" in line for line in heard)
+    assert not counted
+
+
+def test_it_is_not_accepted_of_a_run_that_does_not_look_before_it_publishes() -> None:
+    blind = Rule(
+        "still whole",
+        "nobody looks at the files before a DOI",
+        lambda: [(doing.Doer, "_still_whole", lambda self, target, record: None)],
+    )
+
+    _, counted = between_look_and_doi(blind)
+
+    assert any(LACKS in line and "is published" in line for line in counted)
 
 
 def test_a_run_that_opens_pages_over_a_damaged_file_is_caught_in_company_too() -> None:

@@ -124,6 +124,23 @@ def company_of(case: Case) -> Company:
     )
 
 
+def charged(said: Sequence[str]) -> Verdict:
+    """What counts as violated: not what is accepted, and not what follows where a record was born
+    without a file that another run took away."""
+    born = {
+        line.removeprefix(invariants.ACCEPTED).strip().partition(":")[0]
+        for line in said
+        if line.startswith(invariants.ACCEPTED) and " is published, and " in line
+    }
+
+    def follows(line: str) -> bool:
+        stopped = line.startswith("I13 it never ends") and "is published, and" in line
+        return stopped or any(line.startswith(f"I3 {target} ") for target in born)
+
+    counted = (line for line in said if not line.startswith(invariants.ACCEPTED))
+    return tuple(line for line in counted if not (born and follows(line)))
+
+
 class Told:
     """A watch that asks the judge at every instant of a sitting."""
 
