@@ -2,8 +2,8 @@
 
 An InvenioRDM has no compare-and-swap for files: a run that was paused before it sent one may take
 it away and send it anew when another has looked for the last time and opens. That alone is
-accepted; see docs/reliability.md, "Two runs and a file in between". Where a DOI is born, the request
-right before must have been that look.
+accepted; see docs/reliability.md, "Two runs and a file in between". Where a DOI is born, the
+request right before must have been that look.
 """
 
 from __future__ import annotations
