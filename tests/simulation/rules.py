@@ -289,14 +289,6 @@ RULES = (
         ("late",),
         ("alone",),
     ),
-    Rule(
-        "said before it is made",
-        "a run beside others tells nobody that it makes a draft",
-        lambda: [(reserving.Reserver, "_announced", lambda self, target, state: "")],
-        ("crowds",),
-        ("first", "public", "register"),
-        kinds=("killed-applied", "silent-applied"),
-    ),
     Rule("only what is ours", "drafts of others are taken up", _anybodys, kinds=("foreign",)),
     Rule("leases", "refs are pushed wherever they stand", _no_lease, ("pairs", "thrice", "crowds")),
     Rule(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
+from pubflow.platforms.zenodo import reserving
 from simulation import Case, Fault, Sitting, boundaries, judge, play
-from simulation.cases import LAGS
+from simulation.cases import END, LAGS
+from simulation.removed import Rule, removed
 
 
 @pytest.mark.parametrize("scenario", ["next", "first"])
@@ -31,6 +34,33 @@ def test_a_draft_whose_answer_was_lost_goes_even_if_searches_are_late_for_long()
             if (at.method, at.path) == ("POST", "/api/records"):
                 case = Case("register", (Sitting((Fault(at.index, "error-applied"),)),), lag)
                 assert not judge.judged(case), str(case)
+
+
+def beside_another() -> Case:
+    """Both have looked before there is a claim; one begins it, the other dies just after it made a
+    draft; the first goes on. Where that is, is found by playing it."""
+    claim = next(b.index for b in boundaries("first") if b.says == "outcome code@github/claim")
+    met = ((1, claim - 2), (0, claim + 1), (1, END), (0, END))
+    undying = play(Case("first", (Sitting(runs=2, turns=met),)))
+    made = (c for c in undying.history if (c.run, c.method, c.path) == (1, "POST", "/api/records"))
+    died = Fault(next(made).index, "killed-applied", 1)
+    return Case("first", (Sitting((died,), 2, met),))
+
+
+def test_a_draft_of_a_run_that_died_beside_another_does_not_stay() -> None:
+    assert not judge.judged(beside_another())
+
+
+def test_it_would_stay_if_nobody_said_beforehand_that_it_is_made() -> None:
+    claimed = reserving.Reserver._claimed
+
+    def silent(self: Any, target: Any, state: Any, alone: bool) -> str:
+        return claimed(self, target, state, alone=True)
+
+    rule = Rule("said before", "nobody is told", lambda: [(reserving.Reserver, "_claimed", silent)])
+
+    with removed(rule):
+        assert any("left over" in said for said in judge.judged(beside_another()))
 
 
 SCHEDULES = (

@@ -117,9 +117,11 @@ ALONE = Company()
 
 def company_of(case: Case) -> Company:
     together = [sitting for sitting in case.sittings if sitting.runs > 1]
+    disturbed = any(sitting.faults for sitting in together)
     return Company(
         several=bool(together),
-        disturbed=any(sitting.faults for sitting in together),
+        disturbed=disturbed,
+        late=disturbed and case.lag > 0,
         two=any(sitting.other for sitting in case.sittings),
     )
 

@@ -58,10 +58,10 @@ class Reserver:
             record = self._next_version(target, state.previous)
             made = pristine(record, state.previous)
         elif record is None:
-            if state.unsure or not first:
-                if holds := self._announced(target, state):
-                    return Receipt({"record": holds, TIDY: "look"})
-                state = replace(state, unsure=True)
+            alone = first and not state.unsure
+            if holds := self._claimed(target, state, alone=alone):
+                return Receipt({"record": holds})
+            state = replace(state, unsure=not alone)
             record = self._missed(target, state)
         if record is None:
             record, said = self._create(target, wanted)
@@ -87,14 +87,16 @@ class Reserver:
             self._unclear.pop(target.name, None)
         return Receipt({"record": holds, **tidy})
 
-    def _announced(self, target: Target, state: ZenodoState) -> str:
-        """Say in the claim that one more draft may come to be; the one that is claimed by now.
+    def _claimed(self, target: Target, state: ZenodoState, *, alone: bool) -> str:
+        """The draft that is claimed by now; before, say there that one more may come to be.
 
         Said before it is made: whoever claims another one afterwards has read it, and so has every
-        later run, even if this one dies before it learns the number of its own.
+        later run, even if this one dies before it learns the number of its own. The run that began
+        the claim need not say it, as whoever comes later knows that it began.
         """
         self._claim.refresh()
-        self._claim.settle(target.name, TIDY, "look")
+        if not alone:
+            self._claim.settle(target.name, TIDY, "look")
         holds = self._claim.get(target.name, "record")
         return "" if holds == state.gone else holds
 
