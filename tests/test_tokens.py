@@ -32,7 +32,13 @@ def test_a_known_secret_is_taken_out_of_any_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["gh" + "p_" + "a1B2" * 9, "github" + "_pat_" + "a1B2" * 9, "h" + "f_" + "a1B2" * 9]
+    "token",
+    [
+        "gh" + "p_" + "a1B2" * 9,
+        "gh" + "s_1234567_ey" + "J" + "a1-B" * 30 + ".eyJ" + "a1_B" * 60 + "." + "a1B2" * 30,
+        "github" + "_pat_" + "a1B2" * 9,
+        "h" + "f_" + "a1B2" * 9,
+    ],
 )
 def test_what_looks_like_a_token_is_taken_out_too(token: str) -> None:
     assert redact(f"Authorization: {token}.") in {"Authorization: ***.", "Authorization: ***"}

@@ -21,6 +21,10 @@ class Mint:
         made = "".join(self._random.choices(alphabet, k=count - 3))
         return made + ("aZ7" if alphabet is LETTERS else "a07" if alphabet is HEX else "Z73")
 
+    def web(self) -> str:
+        """A signed web token (JWT)."""
+        return ".".join(("ey" + "J" + self.of(LETTERS, 40), "eyJ" + self.of(LETTERS, 200), "x-_9"))
+
     def base64(self, count: int) -> str:
         return base64.b64encode(self._random.randbytes(count)).decode()
 
@@ -53,6 +57,10 @@ KINDS: dict[str, Callable[[Mint], Line]] = {
         "export GH_TOKEN=@@",
         lambda m: "github" + "_pat_" + m.of(LETTERS, 22) + "_" + m.of(LETTERS, 59),
     ),
+    "github_app_long": _in(
+        "git clone https://x:@@@github.com/o/r",
+        lambda m: "gh" + f"s_{m.of('123456789', 7)[:4]}_" + m.web(),
+    ),
     "hub": _in("login(token='@@')", lambda m: "h" + "f_" + m.of(LETTERS, 34)),
     "zenodo": _in('ZENODO_TOKEN: "@@"', lambda m: m.of(LETTERS, 60)),
     "zenodo_query": _in(
@@ -62,6 +70,7 @@ KINDS: dict[str, Callable[[Mint], Line]] = {
     "aws_id": _in("aws_access_key_id = @@", lambda m: "AK" + "IA" + m.of(_UPPER, 16)),
     "aws_key": _in("aws_secret_access_key = @@", lambda m: m.of(LETTERS + "/+", 37) + "aZ7"),
     "aws_env": _in('os.environ["AWS_SECRET_ACCESS_KEY"] = "@@"', lambda m: m.of(LETTERS, 40)),
+    "aws_session": _in("aws_session_token = @@", lambda m: m.base64(300)),
     "google_service": _in(
         '{"type": "service_account", "private_key": "@@"}', lambda m: m.key("", "\\n")
     ),
@@ -83,6 +92,10 @@ KINDS: dict[str, Callable[[Mint], Line]] = {
         "slack = WebClient('@@')",
         lambda m: "xo" + "xb-" + m.of(string.digits, 12) + "-" + m.of(LETTERS, 24),
     ),
+    "slack_app": _in(
+        "slack(@@)",
+        lambda m: "xa" + f"pp-1-A{m.of(_UPPER, 10)}-{m.of(string.digits, 13)}-{m.of(HEX, 64)}",
+    ),
     "slack_hook": _in(
         "url: https://hooks.slack" + ".com/services/@@",
         lambda m: f"T{m.of(_UPPER, 9)}/B{m.of(_UPPER, 9)}/{m.of(LETTERS, 24)}",
@@ -95,7 +108,10 @@ KINDS: dict[str, Callable[[Mint], Line]] = {
     "kaggle": _in('{"username":"ada","key":"@@"}', lambda m: m.of(HEX, 32)),
     "kaggle_env": _in("os.environ['KAGGLE_KEY'] = '@@'", lambda m: m.of(HEX, 32)),
     "npm": _in("token=@@", lambda m: "np" + "m_" + m.of(LETTERS, 36)),
+    "npm_basic": _in("//r/:_auth=@@", lambda m: m.base64(30)),
     "pypi": _in("password = @@", lambda m: "py" + "pi-AgEIcHlwaS5vcmc" + m.of(LETTERS, 120)),
+    "header": _in("curl -H 'Authorization: Bearer @@'", lambda m: m.of(LETTERS, 60)),
+    "netrc": _in("machine data.lab.org\n  login ada\n  password @@\n", lambda m: m.of(LETTERS, 20)),
     "rsa": _in("@@", lambda m: m.key()),
     "openssh": _in("@@", lambda m: m.key("OPENSSH ")),
     "python_key": _in('KEY = """@@"""', lambda m: m.key("EC ")),

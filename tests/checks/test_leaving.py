@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import sqlite3
 import subprocess
@@ -298,6 +299,22 @@ def test_bytes_and_very_long_texts_are_not_looked_through(project: Project) -> N
     project.write("data/long.csv", b"1,2\n" * 1_400_000 + line_of("hub").encode())
 
     assert project.errors() == []
+
+
+def test_a_packed_text_is_looked_through(project: Project) -> None:
+    packed = gzip.compress(f"a,b\n1,{line_of('hub')}\n".encode())
+    project.write("data/run.log.gz", packed)
+    project.write("data/torn.gz", packed[:8])
+    project.write("data/other.gz", gzip.compress(b"\0\1" + line_of("hub").encode()))
+
+    assert project.errors() == ["data/run.log.gz:2 SEC001"]
+
+
+def test_a_notebook_with_pictures_is_looked_through_to_its_end(project: Project) -> None:
+    picture = '{"image/png": "' + "A" * 6_000_000 + '"}'
+    project.write("data/a.ipynb", '{"cells": [' + picture + ", 1,\n" + line_of("github") + "]}")
+
+    assert project.errors() == ["data/a.ipynb:2 SEC001"]
 
 
 def test_clean_files_are_remembered_and_changed_ones_read_again(

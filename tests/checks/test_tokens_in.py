@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import string
 import time
@@ -66,6 +67,9 @@ def test_each_kind_of_secret_is_found_and_never_shown(kind: str, seed: int) -> N
         "postgresql://user:password@localhost/db",
         "see zenodo.org/record/1234567, sha256 " + "ab12" * 16,
         "wandb: commit " + "0a1b2c3d" * 5,
+        'headers = {"Authorization": f"Bearer {self.token_for_2026_requests}"}',
+        "machine example.org login ada password secret",
+        "a ghs_1234 and a ghs_12_eyJ of no length",
         "token: ${{ secrets.GITHUB_TOKEN }}",
         "https://doi.org/10.5281/zenodo.10000001",
         "private_key: AllowedECKeys2 | Ed25519PrivateKey",
@@ -75,6 +79,20 @@ def test_each_kind_of_secret_is_found_and_never_shown(kind: str, seed: int) -> N
 )
 def test_what_manuals_and_programs_say_is_no_secret(text: str) -> None:
     assert secrets_in(AROUND.format(text).encode()) == ()
+
+
+ONE_LINE = [kind for kind in KINDS if "\n" not in KINDS[kind](Mint(3))[0]]
+
+
+@pytest.mark.parametrize("kind", ONE_LINE)
+def test_a_secret_in_a_cell_of_a_notebook_is_found(kind: str) -> None:
+    text, _ = KINDS[kind](Mint(3))
+    lines = ["import os\n", text.replace("'", '"') + "\n"]
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": lines}
+
+    [found, *_] = secrets_in(json.dumps({"cells": [cell]}, indent=1).encode())
+
+    assert found.line == 9
 
 
 def test_a_secret_in_a_utf16_text_is_found() -> None:
@@ -111,7 +129,10 @@ def test_a_file_full_of_secrets_is_told_in_short() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["sk-", "zenodo", "token=", "aws_", "secret_", "wandb key", '"username":"', "hf_jwt_", "eyJ"],
+    [
+        *("sk-", "zenodo", "token=", "aws_", "secret_", "wandb key", '"username":"', "hf_jwt_"),
+        *("eyJ", "ghs_1_eyJ", "authorization: token ", "machine a login b ", "aws_session_token="),
+    ],
 )
 def test_hostile_text_takes_linear_time(piece: str) -> None:
     def seconds(size: int) -> float:

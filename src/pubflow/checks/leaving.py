@@ -18,7 +18,7 @@ from pubflow.checks.allowed import Allowed
 from pubflow.checks.blobs import contents
 from pubflow.checks.memory import Memory
 from pubflow.checks.report import Report
-from pubflow.checks.tokens_in import LARGEST
+from pubflow.checks.tokens_in import looked_through
 from pubflow.commit import Source
 from pubflow.commit.cargo import entries, objects
 from pubflow.commit.contents import folder_files
@@ -68,7 +68,9 @@ def _files(artifact: Artifact, root: Path, report: Report, memory: Memory) -> No
 
 
 def _one(shown: str, source: Path, size: int, blob: str, report: Report, memory: Memory) -> None:
-    if size > LARGEST or (memory.knows(blob) and not report.must_read(shown)):
+    if not looked_through(shown, size):
+        return
+    if memory.knows(blob) and not report.must_read(shown):
         return
     try:
         content = source.read_bytes()
@@ -99,7 +101,7 @@ def _code(artifact: Artifact, root: Path, report: Report, memory: Memory, histor
         if mode == "160000" or (not full and excluded(path, artifact.exclude)):
             continue
         report.name(above + path)
-        if size <= LARGEST:
+        if looked_through(path, size):
             paths.setdefault(blob, []).append(above + path)
     _blobs(where, paths, report, memory, past=False)
     if full and history:
@@ -116,7 +118,7 @@ def _past(
             yield name, f"commit {name[:10]}"
         elif kind == "blob" and name not in tree:
             report.name(above + path, litter=False, commit=partial(_commit, where, name))
-            if size <= LARGEST:
+            if looked_through(path, size):
                 yield name, above + path
 
 

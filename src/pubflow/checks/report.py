@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pubflow.checks.allowed import Allowed, allowed_by
 from pubflow.checks.names import PUBLIC_PART, never, public_only
 from pubflow.checks.notebooks import has_outputs, is_notebook
-from pubflow.checks.tokens_in import Finding, is_text, secrets_in
+from pubflow.checks.tokens_in import Finding, is_text, secrets_in, unpacked
 from pubflow.platform import Problem
 from pubflow.tree.names import printable
 
@@ -49,6 +49,7 @@ class Report:
         """Judge bytes; true if there was nothing to say about them."""
         if self.must_read(path) and not public_only(path, content):
             self._unwanted(path, litter=False, commit=commit)
+        content = unpacked(content)
         if not is_text(content):
             return True
         outputs = not past and is_notebook(path) and has_outputs(content)

@@ -10,9 +10,7 @@ Kaggle and the package registries), as known in 2026-11; they were not opened ag
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,7 +47,9 @@ _IS = r"[\"']?\]?[ \t]{0,8}[:=]{1,2}[ \t]{0,8}[\"']?"
 SHAPES = (
     Shape(
         "a token of GitHub",
-        _B + r"gh[pousr]_[A-Za-z0-9]{16,255}",
+        # Of an app since 2026-04: ghs_<number>_<signed web token>, about 520 characters; GitHub's
+        # changelog, "Notice about upcoming new format for GitHub App installation tokens".
+        _B + r"gh(?:s_[0-9]{1,20}_eyJ[A-Za-z0-9_.-]{16,2000}|[pousr]_[A-Za-z0-9]{16,255})",
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"),
         "https://github.com/settings/tokens",
         "github",
@@ -127,6 +127,15 @@ SHAPES = (
         mixed=True,
     ),
     Shape(
+        "a session token of AWS",
+        r"aws_?(?:session|security)_?token" + _IS + r"([A-Za-z0-9/+]{100,2000})",
+        ("aws",),
+        "https://console.aws.amazon.com/iam/",
+        alone=False,
+        anycase=True,
+        mixed=True,
+    ),
+    Shape(
         "an API key of Google",
         _B + r"AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
         ("AIza",),
@@ -178,8 +187,8 @@ SHAPES = (
     ),
     Shape(
         "a token of Slack",
-        _B + r"xox[abeoprs]-[A-Za-z0-9-]{10,255}",
-        ("xox",),
+        _B + r"(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,255}",
+        ("xox", "xapp-"),
         "https://api.slack.com/apps",
     ),
     Shape(
@@ -233,8 +242,8 @@ SHAPES = (
     ),
     Shape(
         "a token of npm",
-        r"_authToken=([A-Za-z0-9_-]{20,255})",
-        ("_authToken=",),
+        r"_auth(?:Token)?=([A-Za-z0-9_+/-]{20,255})",
+        ("_auth=", "_authToken="),
         alone=False,
     ),
     Shape(
@@ -282,6 +291,22 @@ SHAPES = (
         mixed=True,
     ),
     Shape(
+        "a token in a header",
+        r"authorization" + _IS + r"(?:bearer|basic|token) {1,4}([A-Za-z0-9._~+/-]{20,2000})",
+        ("authorization",),
+        alone=False,
+        anycase=True,
+        mixed=True,
+    ),
+    Shape(  # As .netrc has it, and scripts that write one.
+        "a password of .netrc",
+        r"machine\s{1,8}\S{1,100}\s{1,8}login\s{1,8}\S{1,100}\s{1,8}password\s{1,8}"
+        r"([^\s\"'$<>{}]{8,128})",
+        ("machine",),
+        alone=False,
+        mixed=True,
+    ),
+    Shape(
         "a password in an address",
         r"://[^/\s:@\"'<>{}$]{1,64}:([^/\s:@\"'<>{}$]{8,100})@[A-Za-z0-9\[]",
         ("://",),
@@ -310,30 +335,3 @@ def without_secrets(text: str) -> str:
 def home_of(text: str) -> Home:
     """The platform whose token the text holds, judging by its form alone; else empty."""
     return next((home for home, pattern in _HOMES if pattern.search(text)), "")
-
-
-_STAND_INS = re.compile(
-    r"example|placeholder|redacted|dummy|sample|changeme|change_me|your[_-]|my[_-]?(?:token|secret)"
-    r"|x{6}|\*{4}|\.{3}|test[_-]?(?:token|secret|key)|fake",
-    re.IGNORECASE,
-)
-
-
-def stands_in(secret: str) -> bool:
-    """Whether it only shows where a secret would stand, as manuals do: `ghp_xxxxxxxxxxxxxxxx`."""
-    body = secret[-16:] if len(secret) > 24 else secret[4:]
-    return bool(_STAND_INS.search(secret)) or len(set(body)) < 4
-
-
-def random_looking(secret: str) -> bool:
-    """Whether it has the order of chance: small letters, capitals and digits, or much of two."""
-    letters = (any(map(str.islower, secret)), any(map(str.isupper, secret)))
-    if not any(letters) or not any(map(str.isdigit, secret)):
-        return False
-    return _bits(secret) >= 3.0 and (all(letters) or len(secret) >= 24)
-
-
-def _bits(text: str) -> float:
-    """Shannon entropy in bits for each character."""
-    total = len(text)
-    return -sum(n / total * math.log2(n / total) for n in Counter(text).values())

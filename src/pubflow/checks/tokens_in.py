@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import re
+import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pubflow.checks.shapes import SHAPES, Shape, random_looking, stands_in
+from pubflow.checks.notebooks import is_notebook
+from pubflow.checks.shapes import SHAPES, Shape
 
 LARGEST = 5 * 1024**2
 """Bytes. Longer texts are data, which nobody typed a password into."""
 
+LARGEST_NOTEBOOK = 64 * 1024**2
+"""Bytes. Pictures make a notebook long, and what its cells were given or printed stands between."""
+
 MOST = 20
 """Findings told for one file; who has more takes the whole file out."""
 
-_UNPACKED = (b"\xff\xfe", b"\xfe\xff")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_GZIP = b"\x1f\x8b\x08"
 _PROBE = 8192
 
 # A header alone is a program that looks for keys. A key goes on, perhaps inside of a string.
@@ -55,15 +63,32 @@ _RULES = tuple(
 )
 
 
+def looked_through(name: str, size: int) -> bool:
+    """Whether a file of that many bytes is short enough to be read for secrets."""
+    return size <= (LARGEST_NOTEBOOK if is_notebook(name) else LARGEST)
+
+
+def unpacked(content: bytes) -> bytes:
+    """What gzip packed, at most `LARGEST` bytes of it; anything else as it is."""
+    if not content.startswith(_GZIP):
+        return content
+    try:
+        return zlib.decompressobj(wbits=31).decompress(content, LARGEST)
+    except zlib.error:
+        return content
+
+
 def is_text(content: bytes) -> bool:
     """Whether the bytes are text: no zero byte near the beginning, as git judges it."""
-    return content.startswith(_UNPACKED) or b"\0" not in content[:_PROBE]
+    return content.startswith(_UTF16) or b"\0" not in content[:_PROBE]
 
 
 def secrets_in(content: bytes) -> tuple[Finding, ...]:
     """All that looks like a secret, in the order of lines, each place once."""
-    if content.startswith(_UNPACKED):
+    if content.startswith(_UTF16):
         content = content.decode("utf-16", "replace").encode("utf-8", "surrogatepass")
+    # A notebook holds its lines as strings of JSON: "token = \\"...\\"\\n". Lines stay lines.
+    content = content.replace(b'\\n"', b'"').replace(b'\\"', b'"')
     lowered = content.lower()
     taken: list[tuple[int, int]] = []
     found: list[tuple[int, Finding]] = []
@@ -107,7 +132,7 @@ def _real(shape: Shape, secret: bytes, content: bytes, match: re.Match[bytes]) -
     if secret.startswith(_HEADER):
         return _KEY_GOES_ON.match(content, match.end()) is not None
     text = secret.decode("utf-8", "replace")
-    if stands_in(text) or (shape.mixed and not random_looking(text)):
+    if _stands_in(text) or (shape.mixed and not _random_looking(text)):
         return False
     quoted = content[match.end() : match.end() + 1] in (b'"', b"'")
     return shape.name != "a password" or _typed(text, quoted)
@@ -131,3 +156,30 @@ def _shown(key: bytes, secret: bytes, named: bool) -> str:
         return secret.decode("ascii", "replace")
     before = re.sub(r"[^\x20-\x7e]", "?", key.decode("ascii", "replace"))[:40]
     return f"{before}*** ({len(secret)} characters)"
+
+
+_STAND_INS = re.compile(
+    r"example|placeholder|redacted|dummy|sample|changeme|change_me|your[_-]|my[_-]?(?:token|secret)"
+    r"|x{6}|\*{4}|\.{3}|test[_-]?(?:token|secret|key)|fake",
+    re.IGNORECASE,
+)
+
+
+def _stands_in(secret: str) -> bool:
+    """Whether it only shows where a secret would stand, as manuals do: `ghp_xxxxxxxxxxxxxxxx`."""
+    body = secret[-16:] if len(secret) > 24 else secret[4:]
+    return bool(_STAND_INS.search(secret)) or len(set(body)) < 4
+
+
+def _random_looking(secret: str) -> bool:
+    """Whether it has the order of chance: small letters, capitals and digits, or much of two."""
+    letters = (any(map(str.islower, secret)), any(map(str.isupper, secret)))
+    if not any(letters) or not any(map(str.isdigit, secret)):
+        return False
+    return _bits(secret) >= 3.0 and (all(letters) or len(secret) >= 24)
+
+
+def _bits(text: str) -> float:
+    """Shannon entropy in bits for each character."""
+    total = len(text)
+    return -sum(n / total * math.log2(n / total) for n in Counter(text).values())
