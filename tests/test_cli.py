@@ -45,6 +45,11 @@ license = "MIT"
 targets = ["zenodo"]
 """
 
+COMMANDS = list(
+    dict.fromkeys(re.findall(r"^\| `pubflow (\w+)", (ROOT / "README.md").read_text("utf-8"), re.M))
+)
+"""Those of README's table, in its order."""
+
 HEAVY = (
     "github",
     "huggingface_hub.hf_api",
@@ -182,12 +187,12 @@ def test_help_shows_the_steps_and_all_commands_in_eighty_columns(shell: Shell, o
         "pubflow release --until upload",
         "pubflow release",
     ]
-    for command in ("plan", "release", "status", "rehearse", "schema"):
-        assert re.search(rf"^  {command} +\S", done.stdout, re.MULTILINE)
+    told = re.findall(r"^  (\w+) +\S", done.stdout.partition("\nCommands:\n")[2], re.MULTILINE)
+    assert told == COMMANDS
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("command", ["plan", "release", "status", "rehearse", "schema"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_explains_itself(shell: Shell, command: str) -> None:
     done = shell.run(command, "-h")
 
@@ -322,11 +327,22 @@ def test_mistakes_in_the_manifest_are_json_for_programs_and_words_for_people(sma
         assert f"{problem['where']}: {problem['what']}" in done.stderr
 
 
-def test_a_missing_manifest_is_json_too(shell: Shell) -> None:
-    done = shell.run("plan", "--json")
+@pytest.mark.parametrize("command", ["check", "plan", "discard", "status", "verify"])
+@pytest.mark.parametrize("toml", [None, 'schema = 1\n[paper]\ntitle = "Leaves\n'])
+def test_for_programs_an_error_has_the_shape_of_an_answer(
+    shell: Shell, command: str, toml: str | None
+) -> None:
+    if toml:
+        (shell.folder / "publish.toml").write_text(toml, "utf-8")
 
+    done = shell.run(command, "--json")
+
+    told = json.loads(done.stdout)
     assert done.returncode == 1
-    assert json.loads(done.stdout)["problems"][0]["what"] == "There is no publish.toml."
+    assert told["schema"] == 1
+    assert [problem["what"] for problem in told["problems"]] == [
+        "A text is not closed on its line" if toml else "There is no publish.toml."
+    ]
 
 
 # What is printed.
@@ -369,6 +385,7 @@ def test_nothing_released_is_a_status_too(small: Shell) -> None:
         "version": "1.2.0",
         "releases": {},
         "unfinished": [],
+        "problems": [],
     }
 
 

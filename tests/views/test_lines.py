@@ -198,4 +198,5 @@ def test_a_status_is_json_whatever_the_receipt_holds() -> None:
         "version": "1.2.0",
         "releases": {"1.2.0": {"date": "2026-11-20", "targets": {CODE: {"ids": ["a", 1, True]}}}},
         "unfinished": ["x/y"],
+        "problems": [],
     }

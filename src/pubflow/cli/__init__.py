@@ -88,10 +88,6 @@ def options(
     """Nothing but options that end the program."""
 
 
-beginning.add_to(app)
-
-
-@app.command()
 def plan(
     file: File = MANIFEST,
     as_json: Json = False,
@@ -142,7 +138,6 @@ def plan(
         raise Exit(2)
 
 
-@app.command()
 def release(
     file: File = MANIFEST,
     until: Annotated[
@@ -222,21 +217,6 @@ def _stage(opened: Opened, until: Until | None) -> Stage:
     return Stage.PUBLISH
 
 
-@app.command()
-def status(file: File = MANIFEST, as_json: Json = False) -> None:
-    """What is out, what was begun, what comes next. Asks nobody."""
-    from pubflow.assemble import status as known
-    from pubflow.views import done, lines, text
-
-    _there(file)
-    seen = known(file, env=os.environ)
-    if as_json:
-        lines.say(lines.status(seen))
-    else:
-        text.say(done.status(seen))
-
-
-@app.command()
 def rehearse(
     file: Annotated[
         Path | None,
@@ -269,7 +249,6 @@ def rehearse(
     play(file or MANIFEST, sys.stdout)
 
 
-@app.command()
 def ci(
     file: File = MANIFEST,
     action: Annotated[
@@ -290,9 +269,20 @@ def ci(
     text.say(workflows.told(workflows.write(file, action, force=force)))
 
 
-app.command()(beginning.schema)
-proving.add_to(app)
-taking_back.add_to(app)
+for _command in (  # In this order they stand in the help, as in the README.
+    beginning.init,
+    beginning.check,
+    plan,
+    release,
+    taking_back.discard,
+    proving.status,
+    proving.cite,
+    proving.verify,
+    rehearse,
+    ci,
+    beginning.schema,
+):
+    app.command()(_command)
 
 
 def _there(file: Path) -> None:

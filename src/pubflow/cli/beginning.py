@@ -9,16 +9,12 @@ from typing import Annotated
 import typer
 from typer.exceptions import Exit
 
+from pubflow.errors import PubflowError
+
 MANIFEST = Path("publish.toml")
 _ABOUT = "What is to be released. Without it: publish.toml, in this folder."
 
 File = Annotated[Path, typer.Argument(help=_ABOUT, metavar="PUBLISH.TOML", show_default=False)]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Put the two commands into the program."""
-    app.command()(init)
-    app.command()(check)
 
 
 def init(
@@ -70,9 +66,14 @@ def check(
     from pubflow.views import lines, text
     from pubflow.views import readiness as view
 
-    with report.told(os.environ, file):
-        _there(file)
-        found = pubflow.check(file, online=online, hosts=allow_host or ())
+    try:
+        with report.told(os.environ, file):
+            _there(file)
+            found = pubflow.check(file, online=online, hosts=allow_host or ())
+    except PubflowError as error:
+        if as_json:
+            lines.say(view.failed(error, file.name))
+        raise
     if as_json:
         lines.say(view.as_json(found))
     else:

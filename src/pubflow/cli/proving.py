@@ -1,4 +1,4 @@
-"""`verify` and `cite`: what the release says of itself, and whether it holds."""
+"""`status`, `verify` and `cite`: what the release says of itself, and whether it holds."""
 
 from __future__ import annotations
 
@@ -27,10 +27,22 @@ File = Annotated[Path, typer.Argument(help=_ABOUT, metavar="PUBLISH.TOML", show_
 Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Put the two commands into the program."""
-    app.command()(verify)
-    app.command()(cite)
+def status(file: File = MANIFEST, as_json: Json = False) -> None:
+    """What is out, what was begun, what comes next. Asks nobody."""
+    from pubflow.assemble import status as known
+    from pubflow.views import done, lines, text
+
+    try:
+        _there(file)
+        seen = known(file, env=os.environ)
+    except PubflowError as error:
+        if as_json:
+            lines.say(lines.unknown(error, file.name))
+        raise
+    if as_json:
+        lines.say(lines.status(seen))
+    else:
+        text.say(done.status(seen))
 
 
 def verify(
@@ -66,8 +78,8 @@ def verify(
     from pubflow.views import lines, progress, text
     from pubflow.views import verify as view
 
-    _there(file)
     try:
+        _there(file)
         with ci.told(os.environ, file), progress.looking():
             report = look(
                 file,

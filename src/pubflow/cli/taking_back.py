@@ -16,11 +16,6 @@ MANIFEST = Path("publish.toml")
 _ABOUT = "Whose drafts are deleted. Without it: publish.toml, in this folder."
 
 
-def add_to(app: typer.Typer) -> None:
-    """Put the command into the program."""
-    app.command()(discard)
-
-
 def discard(
     file: Annotated[
         Path, typer.Argument(help=_ABOUT, metavar="PUBLISH.TOML", show_default=False)

@@ -38,6 +38,11 @@ _SYNTAX = (
     ("Unclosed inline table", "a table is not closed", "Add the missing `}` or `,`."),
     ("Unterminated string", "a text is not closed", "Add the missing quote."),
     ("Expected", "a closing sign is missing", "Look at the quotes and brackets of this line."),
+    (
+        "Illegal character '\\n'",
+        "a text is not closed on its line",
+        'Add the missing quote; a text of several lines stands in """three quotes""".',
+    ),
     ("Illegal character", "there is a character that may not stand here", "Escape or remove it."),
     ("Found invalid character", "there is a character that may not stand here", "Remove it."),
     ("Unescaped '\\' in a string", "a backslash begins no known escape", "Write it twice: `\\\\`."),

@@ -58,6 +58,19 @@ def status(seen: Status) -> dict[str, Any]:
         "version": seen.version,
         "releases": _plain(seen.locked.releases),
         "unfinished": list(seen.unfinished),
+        "problems": [],
+    }
+
+
+def unknown(error: PubflowError, where: str) -> dict[str, Any]:
+    """The same shape as `status`, where nothing is known because of this error."""
+    return {
+        "schema": SCHEMA,
+        "identity": None,
+        "version": None,
+        "releases": {},
+        "unfinished": [],
+        "problems": failed(error, where)["problems"],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pubflow.errors import PubflowError
 from pubflow.readiness import Readiness
 from pubflow.views import lines, problems
 from pubflow.views.text import Line, count, folded, visible
@@ -40,6 +41,16 @@ def begun(file: str, found: Readiness) -> Iterator[Line]:
     yield Line("Then see whether it is ready:")
     yield Line()
     yield Line("    pubflow check")
+
+
+def failed(error: PubflowError, where: str) -> dict[str, Any]:
+    """The same shape as `as_json`, where nothing could be judged because of this error."""
+    return {
+        "schema": lines.SCHEMA,
+        "release": None,
+        "ready": False,
+        "problems": lines.failed(error, where)["problems"],
+    }
 
 
 def as_json(found: Readiness) -> dict[str, Any]:
