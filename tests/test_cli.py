@@ -139,6 +139,18 @@ def test_a_command_that_is_told_names_the_file_of_this_run(shell: Shell) -> None
     )
 
 
+def test_from_a_folder_below_it_says_where_the_file_is(small: Shell) -> None:
+    below = Shell(small.folder / "w")
+
+    done = below.run("plan", "--offline")
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert f"There is no publish.toml in this folder, but in {small.folder}." in done.stderr
+    assert f"    cd {small.folder}" in done.stderr.splitlines()
+    assert "pubflow init" not in done.stderr
+
+
 def test_a_file_that_is_not_there_can_be_begun_under_its_name(shell: Shell) -> None:
     done = shell.run("plan", "paper.toml")
 
@@ -408,6 +420,16 @@ def test_a_terminal_that_lacks_letters_is_no_obstacle(small: Shell, encoding: st
     assert words.returncode == told.returncode == 0
     assert words.stderr == ""
     assert json.loads(told.stdout)["release"]["title"] == "Tomás – 図書 ✓"
+
+
+def test_a_document_loses_no_letter_whatever_the_stream_is_said_to_take(small: Shell) -> None:
+    toml = small.folder / "publish.toml"
+    toml.write_text(SMALL.replace("Whitman", "Whitmän").replace("of grass", "草"), "utf-8")
+
+    for form in ("--bibtex", "--text", "--ro-crate"):
+        done = small.run("cite", form, PYTHONIOENCODING="ascii")
+        assert "Whitmän" in done.stdout
+        assert "草" in done.stdout
 
 
 # Readers that go away.

@@ -46,7 +46,17 @@ def test_the_same_receipt_is_the_same_bytes_and_not_written_again(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "text", ["schema = 2\n", "schema = ", "\x00", "schema = 1\nreleases = 3\n"]
+    "text",
+    [
+        "schema = 2\n",
+        "schema = ",
+        "\x00",
+        "schema = 1\nreleases = 3\n",
+        'schema = 1\nreleases = { "1.0" = 5 }\n',
+        'schema = 1\nreleases = { "1.0" = { targets = "x" } }\n',
+        'schema = 1\nreleases = { "1.0" = { targets = { "data.d@shelf" = "x" } } }\n',
+        'schema = 1\nreleases = { "1.0" = { targets = { "data.d@shelf" = { ids = [7] } } } }\n',
+    ],
 )
 def test_a_receipt_that_cannot_be_read_stops_the_run(tmp_path: Path, text: str) -> None:
     path = tmp_path / "publish.lock"

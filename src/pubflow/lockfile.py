@@ -63,9 +63,26 @@ def read(path: Path) -> Locked:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as broken:
         raise _unreadable(path, str(broken)) from None
-    if data.get("schema") != SCHEMA or not isinstance(data.get("releases", {}), dict):
+    if data.get("schema") != SCHEMA:
         raise _unreadable(path, "its schema is not known to this pubflow")
+    if not _whole(data.get("releases", {})):
+        raise _unreadable(path, "it does not have the form that pubflow writes")
     return Locked(str(data.get("identity", "")), data.get("releases", {}))
+
+
+def _whole(releases: Any) -> bool:
+    """Whether all that others will look up in is a table; a merge by hand may have left less."""
+    if not _tables(releases):
+        return False
+    targets = [release.get("targets", {}) for release in releases.values()]
+    if not all(map(_tables, targets)):
+        return False
+    rows = [row for each in targets for row in each.values()]
+    return all(isinstance(row.get(key, {}), dict) for row in rows for key in ("ids", "sha256"))
+
+
+def _tables(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, dict) for item in value.values())
 
 
 def _unreadable(path: Path, why: str) -> Refused:

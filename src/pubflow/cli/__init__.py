@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -292,6 +293,13 @@ def _there(file: Path) -> None:
     text.about("" if file == MANIFEST else str(file))
     if file.exists() or file.is_symlink():
         return
+    above = (folder / file for folder in Path.cwd().parents)
+    if file == MANIFEST and (found := next((one for one in above if one.is_file()), None)):
+        raise PubflowError(
+            f"There is no {file} in this folder, but in {found.parent}.",
+            why="Its paths count from the folder that it lies in.",
+            hint=f"Go there:\n\n    cd {shlex.quote(str(found.parent))}",
+        )
     raise PubflowError(
         f"There is no {file}.",
         why="It says what is to be released, and lies beside it.",

@@ -88,5 +88,6 @@ def schema() -> None:
     import json
 
     from pubflow.load import json_schema
+    from pubflow.views import text
 
-    print(json.dumps(json_schema(), indent=2, ensure_ascii=False), flush=True)
+    text.document(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")

@@ -137,12 +137,14 @@ def cite(
     chosen = sum(map(bool, (bibtex, latex, as_text, croissant, ro_crate, zenodo_json, check)))
     if chosen > 1:
         ending.usage("Choose one form.")
+    from pubflow.views import text
+
     _there(file)
     manifest, links, locked = _known(file)
     if check is not None:
         _checked(check, manifest, links, locked)
         return
-    print(_cited(manifest, links, latex, as_text, croissant, ro_crate, zenodo_json), end="")
+    text.document(_cited(manifest, links, latex, as_text, croissant, ro_crate, zenodo_json))
 
 
 def _cited(

@@ -174,7 +174,8 @@ def _pages(seen: Seen) -> Iterator[str]:
     yield f"{text.count(len(read), 'page')} open to a stranger"
     # A page that was not there when the others were made is led to by none of them.
     led = sum(other != name and not link.late for name in read for other, link in links.items())
-    yield f"{text.count(led, 'link')}: every page leads to all the others"
+    if led:
+        yield f"{text.count(led, 'link')}: every page leads to all the others"
 
 
 def _leads(page: str, link: Link) -> bool:

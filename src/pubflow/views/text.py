@@ -6,6 +6,7 @@ cannot print is replaced. So no title, file name or answer of a server can leak 
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
@@ -80,6 +81,14 @@ def say(lines: Iterable[Line | str], stream: TextIO | None = None) -> None:
         text = fit(_whole(text), out)
         out.write(f"\x1b[{code}m{text}\x1b[0m\n" if code else text + "\n")
     out.flush()
+
+
+def document(whole: str) -> None:
+    """Print a file's text as it is. In a file or a pipe it is UTF-8, and no letter is replaced."""
+    if not sys.stdout.isatty() and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(whole)
+    sys.stdout.flush()
 
 
 def folded(text: str, by: str) -> Iterator[str]:
