@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -199,6 +201,22 @@ def test_a_disk_that_cannot_be_written_is_told() -> None:
     assert "write permission" in told.value.hint
 
 
+@pytest.mark.parametrize("name", ["lock", ".gitignore", "journal.db-wal", "hashes.db-journal"])
+def test_no_link_in_our_folder_is_written_through(tmp_path: Path, name: str) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_text("precious")
+    folder = tmp_path / "project" / ".pubflow"
+    folder.mkdir(parents=True)
+    (folder / name).symlink_to(theirs if name != ".gitignore" else tmp_path / "nothing")
+
+    with pytest.raises(PubflowError, match="is a link to another place") as told, only_run(folder):
+        raise AssertionError("it was followed")
+
+    assert f"    rm {folder / name}" in told.value.hint
+    assert theirs.read_text() == "precious"
+    assert not (tmp_path / "nothing").exists()
+
+
 @pytest.mark.parametrize("name", [".pubflow", ".pubflow/journal.db"])
 def test_a_link_that_came_with_the_files_is_not_followed(tmp_path: Path, name: str) -> None:
     elsewhere = tmp_path / "elsewhere"
@@ -247,7 +265,7 @@ def test_an_intent_survives_a_process_that_is_killed(path: Path) -> None:
 
 
 def test_a_second_run_is_told_who_is_at_work(tmp_path: Path) -> None:
-    told = f"process {os.getpid()}, since"
+    told = f"process {os.getpid()} on {re.escape(socket.gethostname())}, since 20"
     with only_run(tmp_path), pytest.raises(Refused, match=told), only_run(tmp_path):
         raise AssertionError("two at once")
 

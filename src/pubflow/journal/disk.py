@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 from pathlib import Path
@@ -42,23 +43,28 @@ def unwritable(path: Path, broken: Exception) -> PubflowError:
     )
 
 
+def _no_link(path: Path) -> None:
+    if path.is_symlink():
+        raise PubflowError(
+            f"{path} is a link to another place.",
+            why="What pubflow writes must stay in this folder; the link may have come with somebody"
+            " else's files.",
+            hint=f"Remove it, then run again:\n\n    rm {shlex.quote(str(path))}",
+        )
+
+
 def private_folder(folder: Path) -> Path:
     """Make `folder` (for this user alone, ignored by git) and return it.
 
-    Raises PubflowError when the disk does not take it.
+    Raises PubflowError when the disk does not take it, or when it is or holds a link.
     """
-    if folder.is_symlink():
-        raise PubflowError(
-            f"{folder} is a link to another place.",
-            why="What pubflow writes must stay in this folder; the link may have come with somebody"
-            " else's files.",
-            hint=f"Remove it, then run again:\n\n    rm {shlex.quote(str(folder))}",
-        )
+    _no_link(folder)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", "utf-8")
+        for path in folder.iterdir():
+            _no_link(path)
+        with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x") as ignore:
+            ignore.write("*\n")
     except OSError as broken:
         raise unwritable(folder, broken) from None
     return folder

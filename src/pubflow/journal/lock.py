@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +18,8 @@ from pubflow.journal.disk import private_folder, unwritable
 def only_run(folder: Path, *, now: Callable[[], float] = time.time) -> Iterator[None]:
     """Hold the lock against a second run on this computer. Raises Refused if there is one.
 
-    A lock of a process that died is free: the system drops it. The lock is comfort, not safety;
-    safety is the claim.
+    A lock of a process that died is free, whatever is written in it: the system drops it. The lock
+    is comfort, not safety; safety is the claim.
     """
     try:
         handle = os.open(private_folder(folder) / "lock", os.O_CREAT | os.O_RDWR, 0o600)
@@ -34,7 +35,9 @@ def only_run(folder: Path, *, now: Callable[[], float] = time.time) -> Iterator[
             )
         os.ftruncate(handle, 0)
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now()))
-        os.write(handle, f"process {os.getpid()}, since {since}\n".encode())
+        # On a disk that computers share, a process has to be looked for on its own.
+        who = f"process {os.getpid()} on {socket.gethostname()}, since {since}\n"
+        os.write(handle, who.encode("utf-8", "replace"))
         yield
     finally:
         os.close(handle)
