@@ -41,9 +41,16 @@ def parse(text: str) -> dict[str, dict[str, str]]:
 
 def unlatex(text: str) -> str:
     text = re.sub(r"^\{(.*)\}$", r"\1", text, flags=re.DOTALL)
-    for sign, written in bibtex._SPECIAL.items():
+    quotes = [('"', "{``}"), ('"', "{''}")]
+    for sign, written in [*bibtex._SPECIAL.items(), *quotes]:
         text = text.replace(written, f"\0{ord(sign)}\0")
     return re.sub(r"\0(\d+)\0", lambda found: chr(int(found[1])), text)
+
+
+def test_quotes_are_those_of_latex_which_every_document_can_set() -> None:
+    assert bibtex.escape('"Free" lunch ("or not") is 3" long') == (
+        "{``}Free{''} lunch ({``}or not{''}) is 3{''} long"
+    )
 
 
 @pytest.mark.parametrize("shape", VARIED)

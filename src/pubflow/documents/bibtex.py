@@ -41,10 +41,14 @@ _SPECIAL = {
     "<": r"{\textless}",
     ">": r"{\textgreater}",
     "|": r"{\textbar}",
-    '"': r"{\textquotedbl}",
     **{sign: "\\" + sign for sign in "&%$#_"},
 }
 """BibTeX counts braces whether or not a backslash is before them, hence the long forms."""
+
+_OPENS, _CLOSES = "{``}", "{''}"
+"""LaTeX's quotation marks. \\textquotedbl would stop a paper that is set in OT1, with which LaTeX
+begins: "Command \\textquotedbl unavailable in encoding OT1"."""
+_BEFORE_A_WORD = " ([{<-/'\u2013\u2014"
 
 _LATIN = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "ae", "ø": "o", "Ø": "o", "œ": "oe", "Œ": "oe"}
@@ -190,8 +194,11 @@ def escape(text: str) -> str:
 
 
 def _characters(text: str) -> Iterator[str]:
-    for sign in text:
-        yield _SPECIAL.get(sign, sign)
+    for before, sign in zip(" " + text, text, strict=False):
+        if sign == '"':
+            yield _OPENS if before in _BEFORE_A_WORD else _CLOSES
+        else:
+            yield _SPECIAL.get(sign, sign)
 
 
 def _verbatim(text: str) -> str:
