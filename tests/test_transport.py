@@ -336,6 +336,18 @@ def test_a_file_that_a_link_took_the_place_of_is_not_sent(wire: Make, tmp_path: 
     assert made.heard == []
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of Unix")
+def test_a_pipe_that_took_the_place_of_a_file_is_not_waited_for(wire: Make, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "model.bin")
+    made = wire(answers(b"{}"))
+
+    with pytest.raises(PubflowError, match="no regular file any more") as stopped:
+        Session(made.url()).request("PUT", "/f", file=(tmp_path / "model.bin", 10))
+
+    assert not isinstance(stopped.value, Transient)
+    assert made.heard == []
+
+
 def test_a_file_that_grows_is_sent_as_long_as_it_was(wire: Make, tmp_path: Path) -> None:
     path = tmp_path / "log.txt"
     path.write_bytes(b"x" * 2_000_000)

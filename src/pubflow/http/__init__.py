@@ -13,6 +13,7 @@ import email.utils
 import json
 import os
 import ssl
+import stat
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -70,17 +71,23 @@ class Answer:
         return self.content.decode("utf-8", "replace")
 
 
-def _no_link(path: Path) -> BinaryIO:
-    """The file to be sent, which was no link when it was looked at."""
+def _regular(path: Path) -> BinaryIO:
+    """The file to be sent, which was no link and no pipe when it was looked at."""
+    wrong = "it is no regular file any more"
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    except OSError as wrong:
-        raise PubflowError(
-            f"{path} cannot be sent: {wrong.strerror}.",
-            why="It was read a moment ago, and something took its place or took it away.",
-            hint="Put it back, then run again:\n\n    pubflow release",
-        ) from None
-    return open(handle, "rb", buffering=0)
+        # Without O_NONBLOCK a named pipe in the file's place would hold us for ever.
+        flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        handle = os.open(path, os.O_RDONLY | flags)
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            return open(handle, "rb", buffering=0)
+        os.close(handle)
+    except OSError as error:
+        wrong = error.strerror or str(error)
+    raise PubflowError(
+        f"{path} cannot be sent: {wrong}.",
+        why="It was read a moment ago, and something took its place or took it away.",
+        hint="Put it back, then run again:\n\n    pubflow release",
+    )
 
 
 class _Sending:
@@ -212,7 +219,7 @@ class Session:
         try:
             if file is not None and file[1] > 0:
                 path, size = file
-                with _no_link(path) as handle:
+                with _regular(path) as handle:
                     handle.seek(start)
                     return self._send(
                         method,
