@@ -55,6 +55,12 @@ def read(files: Iterable[File]) -> Tensors | None:
     return Tensors(dict(counts.most_common()), shards, tuple(broken))
 
 
+def broken(files: Iterable[File]) -> tuple[str, ...]:
+    """The .safetensors files among `files` that are none."""
+    found = read(files)
+    return found.broken if found else ()
+
+
 def _head(file: File) -> Counter[str] | None:
     try:
         with file.source.open("rb") as opened:

@@ -574,6 +574,9 @@ def test_weights_that_are_not_what_their_name_says_are_named_before_anything_is_
     [problem] = scene.run().look().problems
     assert problem.severity == "warning"
     assert problem.what == "model-2.safetensors: not what a .safetensors file begins with."
+    run = scene.run()
+    [target] = run.manifest().targets
+    assert run.platform.unseen(target).broken == ("model-2.safetensors",), "seen offline too"
 
 
 def test_the_card_tells_the_parameters(scene: Scene) -> None:

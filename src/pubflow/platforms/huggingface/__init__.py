@@ -23,6 +23,7 @@ from string import Template
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pubflow import tensors
 from pubflow.actions import Action, Kept, Receipt
 from pubflow.claim import Claim, Register
 from pubflow.errors import PubflowError, Transient
@@ -154,13 +155,13 @@ class HuggingFace:
     def unseen(self, target: Target) -> HubState:
         repo = _repo(target, "")
         state = HubState(self._endpoint, kind_of(target), repo, target.release.tag)
-        return replace(state, collecting=self._collecting(target, ""))
+        broken = tensors.broken(target.artifact.files)
+        return replace(state, collecting=self._collecting(target, ""), broken=broken)
 
     def check(self, target: Target) -> Iterable[Problem]:
         return checking.check(target)
 
     def observe(self, target: Target, memory: Mapping[str, str]) -> HubState:
-        from pubflow import tensors
         from pubflow.platforms.huggingface import look
 
         api, repo = self._api(target), self._name(target)
@@ -176,13 +177,11 @@ class HuggingFace:
         if state.tagged is not None or state.kept:
             return state
         refused, advised = self._card(api, target)
-        weights = tensors.read(target.artifact.files)
-        broken = weights.broken if weights else ()
         return replace(
             state,
             refused=refused,
             advised=advised,
-            broken=broken,
+            broken=tensors.broken(target.artifact.files),
             may_create=self._may_create(api, state),
             foreseen=self._foresee(api, target, state),
         )
