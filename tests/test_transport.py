@@ -8,6 +8,7 @@ import gzip
 import ipaddress
 import json
 import os
+import re
 import socket
 import ssl
 import struct
@@ -308,6 +309,14 @@ def test_an_address_that_only_resembles_ours_is_refused_unasked(address: str) ->
 
     with pytest.raises(PubflowError, match=r"which is (another host|plain http)"):
         session.request("PUT", address, data=b"x")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "localhost.invalid"])
+def test_a_connection_that_was_never_made_did_not_break(host: str) -> None:
+    scheme = "http" if host.startswith("127.") else "https"
+
+    with pytest.raises(Transient, match=rf"^{re.escape(host)} could not be reached from this"):
+        Session(f"{scheme}://{host}", env={}).request("GET", "/")
 
 
 # Uploads.

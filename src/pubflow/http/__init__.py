@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
 
 from pubflow import __version__
 from pubflow.errors import PubflowError, Transient
@@ -246,9 +247,7 @@ class Session:
                 hint="Check it, or name the host in NO_PROXY.",
             ) from None
         except requests.RequestException as broken:
-            raise Transient(
-                f"The connection to {self.host} broke ({type(broken).__name__})."
-            ) from None
+            raise Transient(lost(self.host, broken)) from None
 
     def _send(
         self,
@@ -272,6 +271,14 @@ class Session:
             allow_redirects=False,
         )
         return Answer(got.status_code, dict(got.headers), got.content, address)
+
+
+def lost(host: str, broken: requests.RequestException) -> str:
+    """Whether a connection was never made, as on a computer without a network, or broke."""
+    inner = getattr(broken.args[0] if broken.args else None, "reason", None)
+    if isinstance(inner, NewConnectionError):
+        return f"{host} could not be reached from this computer."
+    return f"The connection to {host} broke ({type(broken).__name__})."
 
 
 def _distrust(wrong: BaseException) -> str:

@@ -21,7 +21,7 @@ import github.Requester
 import requests
 
 from pubflow.errors import PubflowError, Transient
-from pubflow.http import USER_AGENT, Answer, Session, host_of, is_loopback, wait_of
+from pubflow.http import USER_AGENT, Answer, Session, host_of, is_loopback, lost, wait_of
 from pubflow.platforms.github import answers as read
 from pubflow.platforms.github import lines
 from pubflow.platforms.github.refusals import advice
@@ -299,8 +299,7 @@ class Client:
                 hint="Check the clock and REQUESTS_CA_BUNDLE.",
             ) from None
         except requests.RequestException as broken:
-            what = f"The connection to {self._host} broke ({type(broken).__name__})."
-            raise Transient(what) from None
+            raise Transient(lost(self._host, broken)) from None
 
     def _library(self) -> github.Requester.Requester:
         near = is_loopback(urlsplit(self._base).hostname or "")

@@ -93,6 +93,8 @@ def translate(broken: Exception) -> PubflowError:
     for link in chain:
         if isinstance(link, httpx2.TimeoutException):
             return Transient("The Hub did not answer in time.")
+        if isinstance(link, httpx2.ConnectError):
+            return Transient("The Hub could not be reached from this computer.")
         if isinstance(link, httpx2.HTTPError | httpx2.StreamError):
             return Transient(f"The connection to the Hub broke ({type(link).__name__}).")
     if isinstance(broken, json.JSONDecodeError | LookupError | TypeError | AttributeError):
