@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pubflow.links import Link, Links, address_of, relations
+from pubflow.links import Link, Links, address_of, between, relations
 from pubflow.manifest import Artifact, Kind, Paper, Person, Release, Target
 
 CODE = Artifact("code", Kind.CODE, Path())
@@ -66,6 +66,16 @@ def test_data_is_the_source_of_the_weights_trained_on_it() -> None:
     assert found["10.5281/zenodo.2"] == "issourceof"
     assert found["10.24432/C50P49"] == "isderivedfrom"
     assert found["10.5281/zenodo.1"] == "isrequiredby"
+
+
+def test_an_adapter_comes_from_its_base_and_a_selection_from_the_whole() -> None:
+    adapter = Artifact("weights.a", Kind.WEIGHTS, Path(), base_model=("@weights.w",))
+    part = Artifact("data.p", Kind.DATA, Path(), responsible={"derived_from": ["@data.d"]})
+    assert between(adapter, WEIGHTS) == "isderivedfrom"
+    assert between(WEIGHTS, adapter) == "issourceof"
+    assert between(part, DATA) == "isderivedfrom"
+    assert between(DATA, part) == "issourceof"
+    assert between(part, adapter) == "references"
 
 
 def test_every_pair_of_records_points_at_each_other() -> None:

@@ -145,11 +145,18 @@ def relations(target: Target, links: Links) -> tuple[Relation, ...]:
 
 def between(this: Artifact, other: Artifact) -> str:
     """The relation from one artifact of a release to another."""
-    if this.kind is Kind.WEIGHTS and f"@{other.key}" in this.trained_on:
+    if f"@{other.key}" in sources(this):
         return "isderivedfrom"
-    if other.kind is Kind.WEIGHTS and f"@{this.key}" in other.trained_on:
+    if f"@{this.key}" in sources(other):
         return "issourceof"
     return _BETWEEN.get((this.kind, other.kind), "references")
+
+
+def sources(artifact: Artifact) -> tuple[str, ...]:
+    """What it was made from: base models, training data, data that it was drawn from."""
+    derived = artifact.responsible.get("derived_from", ())
+    listed = [derived] if isinstance(derived, str) else derived
+    return (*artifact.base_model, *artifact.trained_on, *map(str, listed))
 
 
 def address_of(reference: str) -> str:

@@ -185,6 +185,15 @@ def test_a_head_by_hand_keeps_its_keys_comments_and_order() -> None:
     assert "\n\nText.\n" in made.text
 
 
+def test_a_key_without_a_value_is_filled_and_no_contradiction() -> None:
+    text = "---\nlicense:  # to do\nlanguage:\ntags:\nlibrary_name: ~\n---\nText.\n"
+    said = card.render(target(with_text(weights(language=("en",)), text)), links())
+    made = head(said.text)
+    assert said.conflicts == ()
+    assert (made["license"], made["library_name"]) == ("apache-2.0", "transformers")
+    assert (made["language"], made["tags"][0]) == (["en"], "remote-sensing")
+
+
 def test_what_stands_between_the_markers_is_replaced() -> None:
     text = f"Before.\n\n{blocks.BEGIN}\nold\n{blocks.END}\n\nAfter, no line end"
     made = render(with_text(weights(), text))
@@ -217,6 +226,36 @@ def test_a_rule_at_the_top_is_no_head() -> None:
     assert text in made
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n# The spec: https://spec.example\n# Guide\n{}\n---\n# Mine\n",
+        "---\n# The spec: https://spec.example\n# Guide\n\n---\n# Mine\n",
+        "---\n# Guide\n---\n# Mine\n",
+        "---\n{}\n---\n# Mine\n",
+        "---\n---\n# Mine\n",
+    ],
+)
+def test_a_head_that_says_nothing_yet_is_filled_and_keeps_its_comments(text: str) -> None:
+    made = render(with_text(weights(), text))
+    assert head(made)["license"] == "apache-2.0"
+    top, _, rest = made.partition("\n---\n")
+    assert rest.startswith("# Mine\n")
+    assert [line for line in top.splitlines() if line.startswith("#")] == [
+        line for line in text.partition("\n---\n")[0].splitlines() if line.startswith("#")
+    ]
+    assert render(with_text(weights(), made)) == made
+
+
+@pytest.mark.parametrize("start", ["\n", "\n\n", "\r\n", "\ufeff\n", " \n"])
+def test_blank_lines_do_not_hide_the_head(start: str) -> None:
+    said = card.render(
+        target(with_text(weights(), f"{start}---\nlicense: mit\n---\n# Mine\n")), links()
+    )
+    assert said.text.startswith("---\nlicense: mit\n")
+    assert "differ in license" in said.conflicts[0]
+
+
 def test_a_byte_order_mark_does_not_hide_the_head() -> None:
     made = render(with_text(weights(), "\ufeff---\nlicense: apache-2.0\n---\nText.\n"))
     assert made.startswith("---\nlicense: apache-2.0\n")
@@ -238,6 +277,33 @@ def test_the_body_links_paper_repository_doi_and_siblings() -> None:
     assert "[![DOI](https://zenodo.org/badge/DOI/10.5281/zenodo.101.svg)]" in made
     assert "@inproceedings{" in made
     assert "@dataset{" not in made
+
+
+def test_a_language_goes_by_its_bare_code_and_what_more_is_said_of_it_beside() -> None:
+    made = head(render(data(language=("EN", "pt-BR", "no", "pt-PT", "zh-Hant"))))
+    assert made["language"] == ["en", "pt", "no", "zh"]
+    assert made["language_bcp47"] == ["pt-BR", "pt-PT", "zh-Hant"]
+    assert "language_bcp47" not in head(render(data(language=("en",))))
+
+
+def test_what_comes_from_a_sibling_points_to_its_own_page() -> None:
+    base = weights(key="weights.base", title="The base", base_model=(), relation="")
+    adapter = weights(base_model=("@weights.base",), relation="adapter")
+    of = release(artifacts=(base, adapter, data()))
+    made = render(adapter, of)
+    assert head(made)["base_model"] == ["utopia-lab/base"]
+    assert head(made)["base_model_relation"] == "adapter"
+    shown = "[The base](https://huggingface.co/utopia-lab/base) (adapter)"
+    assert f"- **Derived from model:** {shown}\n" in made
+    drawn = data(key="data.small", responsible={"derived_from": ["@data.meadows"]})
+    made = render(drawn, release(artifacts=(data(), drawn)))
+    page = "[Meadows-12k](https://huggingface.co/datasets/utopia-lab/meadows)"
+    assert f"### Source Data\n\n- {page}\n" in made
+
+
+def test_no_base_model_is_not_taken_for_weights_made_from_nothing() -> None:
+    made = render(weights(base_model=(), relation=""))
+    assert "- **Derived from model:** not stated\n" in made
 
 
 def test_without_prose_the_body_says_only_what_is_known() -> None:

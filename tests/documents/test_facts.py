@@ -75,3 +75,42 @@ def test_the_best_citation_is_the_doi_else_the_versions_page() -> None:
 )
 def test_tags_are_in_kebab_case(words: str, tag: str) -> None:
     assert facts.kebab(words) == tag
+
+
+@pytest.mark.parametrize(
+    ("reference", "id"),
+    [
+        ("facebook/dinov2-large", "facebook/dinov2-large"),
+        ("gpt2", "gpt2"),
+        ("hf:o/n", "o/n"),
+        ("https://huggingface.co/o/n", "o/n"),
+        ("https://huggingface.co/o/n/tree/main", "o/n"),
+        ("https://huggingface.co/o/n?library=peft", "o/n"),
+        ("https://huggingface.co/datasets/o/n", ""),
+        ("https://huggingface.co/spaces/o/n", ""),
+        ("hf:datasets/o/n", ""),
+        ("https://models.example/o/n", ""),
+        ("10.5281/zenodo.1", ""),
+        ("@weights.seagrassnet", "utopia-lab/seagrassnet"),
+        ("@code", ""),
+    ],
+)
+def test_a_base_model_goes_by_its_id_on_the_hub(reference: str, id: str) -> None:
+    assert facts.hub_model(reference, links()) == id
+
+
+@pytest.mark.parametrize(
+    ("reference", "id"),
+    [
+        ("hf:datasets/o/n", "o/n"),
+        ("https://huggingface.co/datasets/o/n", "o/n"),
+        ("https://huggingface.co/datasets/o/n/", "o/n"),
+        ("https://huggingface.co/datasets/o/n/tree/main/data", "o/n"),
+        ("https://huggingface.co/datasets/o/n#readme", "o/n"),
+        ("https://huggingface.co/o/n", ""),
+        ("10.5281/zenodo.1", ""),
+        ("@data.meadows", "utopia-lab/meadows"),
+    ],
+)
+def test_a_data_set_goes_by_its_id_on_the_hub(reference: str, id: str) -> None:
+    assert facts.hub_dataset(reference, release(), links()) == id

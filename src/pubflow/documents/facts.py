@@ -12,6 +12,10 @@ from pubflow.manifest import Artifact, Kind, Paper, Person, Release, Target
 PLATFORM = {"github": "GitHub", "huggingface": "Hugging Face", "zenodo": "Zenodo"}
 """What a platform is called in prose. Others are shown by their own key."""
 
+_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
+_ELSEWHERE = ("datasets/", "spaces/", "papers/", "collections/")
+"""What stands first in the address of a page of the Hub that is no model's."""
+
 NOUN = {Kind.CODE: "Code", Kind.WEIGHTS: "Weights", Kind.DATA: "Data"}
 
 
@@ -105,15 +109,21 @@ def hub_dataset(reference: str, release: Release, links: Links) -> str:
         return hub_id(links.of(reference[1:]).get("huggingface"))
     for prefix in ("hf:datasets/", "https://huggingface.co/datasets/"):
         if reference.startswith(prefix):
-            return reference.removeprefix(prefix).strip("/")
+            found = _HUB_ID.match(reference.removeprefix(prefix))
+            return found[0] if found else ""
     return ""
 
 
-def hub_model(reference: str) -> str:
+def hub_model(reference: str, links: Links) -> str:
     """The Hub's id of a `base_model` entry; empty where it is not a model on the Hub."""
-    for prefix in ("hf:", "https://huggingface.co/"):
-        reference = reference.removeprefix(prefix)
-    plain = re.fullmatch(r"[\w.-]+(/[\w.-]+)?", reference)
+    if reference.startswith("@"):
+        return hub_id(links.of(reference[1:]).get("huggingface"))
+    page = "https://huggingface.co/"
+    if reference.startswith(page):
+        found = _HUB_ID.match(reference.removeprefix(page))
+        return found[0] if found and not found[0].startswith(_ELSEWHERE) else ""
+    reference = reference.removeprefix("hf:")
+    plain = _HUB_ID.fullmatch(reference)
     return reference if plain and not reference.startswith("10.") else ""
 
 

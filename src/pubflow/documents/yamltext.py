@@ -186,6 +186,8 @@ def _replaced(text: str, document: Any, wanted: dict[str, Any]) -> str | None:
     if document and document.fa.flow_style():
         return None
     lines = text.split("\n")
+    if not document:  # Nothing can stand below a mapping that is written as `{}`.
+        lines = [line for line in lines if not re.fullmatch(r"\{\s*\}\s*", line)]
     edges = sorted([*starts.values(), _end(lines)])
     spans = {}
     for key, start in starts.items():

@@ -86,8 +86,8 @@ SHAPES = {
     "data in three languages": Shape(
         "",
         Kind.DATA,
-        {"language": ("en", "no", "pt"), "task": ("text-classification",)},
-        head={"language": ["en", "no", "pt"]},
+        {"language": ("en", "no", "pt-BR"), "task": ("text-classification",)},
+        head={"language": ["en", "no", "pt"], "language_bcp47": ["pt-BR"]},
     ),
     "an adapter": Shape(
         more={"base_model": ("facebook/dinov2-large",), "relation": "adapter", "library": "peft"},

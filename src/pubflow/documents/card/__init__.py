@@ -15,7 +15,9 @@ from pubflow.links import Links
 from pubflow.manifest import Target
 from pubflow.tensors import Tensors
 
-_HEAD = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+_HEAD = re.compile(r"\ufeff?\s*---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+"""Blank lines may stand before it (REGEX_YAML_BLOCK of huggingface_hub 2.4)."""
+_KEY = re.compile(r"^[^\s#].*?:(\s|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,15 @@ def render(
 def split(text: str) -> tuple[str | None, str]:
     """(the head's YAML or None, the rest): a head is what stands between two lines of `---`.
 
-    A text that begins with a rule, which is no mapping of keys, has no head.
+    A text that begins with a rule, which is no mapping of keys, has no head. Comments alone are
+    one, and so is `{}` below them: the Hub's own template begins so.
     """
     found = _HEAD.match(text)
-    if found and (not found[1].strip() or re.search(r"^[^\s#].*?:(\s|$)", found[1], re.MULTILINE)):
+    if found and (_KEY.search(found[1]) or _says_nothing(found[1])):
         return found[1], text[found.end() :]
     return None, text.removeprefix("\ufeff")
+
+
+def _says_nothing(head: str) -> bool:
+    lines = (line.strip() for line in head.splitlines() if not line.startswith("#"))
+    return set(lines) <= {"", "{}"}

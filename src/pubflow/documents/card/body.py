@@ -77,7 +77,7 @@ def _doi(doi: str) -> str:
 def written(target: Target, links: Links, tensors: Tensors | None = None) -> str:
     """A body in the order of the Hub's template (huggingface_hub 2.4.0), of known facts only."""
     data = target.artifact.kind is Kind.DATA
-    sections = _data(target) if data else _weights(target, links, tensors)
+    sections = _data(target, links) if data else _weights(target, links, tensors)
     lines = [f"# {escape(title(target.release, target.artifact))}"]
     if target.artifact.description.strip():
         lines.append(contained(target.artifact.description))
@@ -94,7 +94,7 @@ Sections = Iterable[tuple[str, str | None]]
 def _weights(target: Target, links: Links, tensors: Tensors | None) -> Sections:
     artifact = target.artifact
     says = artifact.responsible
-    base = ", ".join(_source(name) for name in artifact.base_model) or "none"
+    base = ", ".join(_source(name, target, links) for name in artifact.base_model) or UNKNOWN
     yield "## Model Details", None
     yield (
         "### Model Description",
@@ -125,7 +125,7 @@ def _weights(target: Target, links: Links, tensors: Tensors | None) -> Sections:
     yield "## Technical Specifications", "\n".join(part for part in parts if part)
 
 
-def _data(target: Target) -> Sections:
+def _data(target: Target, links: Links) -> Sections:
     artifact = target.artifact
     says = artifact.responsible
     derived = says.get("derived_from", ())
@@ -148,7 +148,7 @@ def _data(target: Target) -> Sections:
     yield "## Dataset Structure", _splits(target)
     yield "## Dataset Creation", None
     yield "### Curation Rationale", _said(says.get("rationale"))
-    yield "### Source Data", "\n".join(f"- {_source(str(one))}" for one in sources)
+    yield "### Source Data", "\n".join(f"- {_source(str(one), target, links)}" for one in sources)
     yield "#### Data Collection and Processing", _said(says.get("collection"))
     yield "### Annotations", _said(says.get("annotations"))
     yield "#### Personal and Sensitive Information", _sensitive(says)
@@ -209,23 +209,19 @@ def _words(words: Iterable[str]) -> str:
     return ", ".join(escape(word) for word in words) or UNKNOWN
 
 
-def _source(reference: str) -> str:
+def _source(reference: str, target: Target, links: Links) -> str:
+    sibling = next((a for a in target.release.artifacts if f"@{a.key}" == reference), None)
+    if sibling:
+        found = links.of(sibling.key)
+        page = found.get("huggingface") or next(iter(found.values()), None)
+        return link(title(target.release, sibling), page.url if page else "")
     address = address_of(reference)
     shown = reference.removeprefix("hf:").removeprefix("datasets/")
     return link(shown, doi_url(address) if address.startswith("10.") else address)
 
 
 def _training(target: Target, links: Links) -> str:
-    rows = []
-    for reference in target.artifact.trained_on:
-        sibling = next((a for a in target.release.artifacts if f"@{a.key}" == reference), None)
-        if sibling:
-            found = links.of(sibling.key)
-            hub = found.get("huggingface") or next(iter(found.values()), None)
-            rows.append(f"- {link(title(target.release, sibling), hub.url if hub else '')}")
-        else:
-            rows.append(f"- {_source(reference)}")
-    return "\n".join(rows)
+    return "\n".join(f"- {_source(one, target, links)}" for one in target.artifact.trained_on)
 
 
 def _start(target: Target, links: Links) -> str:

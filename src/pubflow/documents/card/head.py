@@ -20,7 +20,10 @@ from pubflow.links import Links
 from pubflow.manifest import Artifact, Kind, Release, Target
 
 RELATIONS = ("adapter", "merge", "quantized", "finetune")
-LISTS = ("tags", "datasets", "language", "base_model", "task_categories", "size_categories")
+LISTS = (
+    *("tags", "datasets", "language", "language_bcp47", "base_model"),
+    *("task_categories", "size_categories"),
+)
 VIEWER = frozenset({"configs", "dataset_info", "viewer"})
 """Keys by which an author says what the Hub's viewer shows (hub-docs datasetcard.md, 2026-08)."""
 SIZES = (
@@ -47,7 +50,7 @@ def document(
         "license": found.id,
         "license_name": found.name,
         "license_link": _license_link(found.link, target, links),
-        "language": list(dict.fromkeys(artifact.language)),
+        **_languages(artifact),
     }
     if artifact.kind is Kind.DATA:
         made |= _data(artifact, release, rows)
@@ -56,6 +59,16 @@ def document(
     made |= _form(target.settings.get("form") or {})
     made = {key: value for key, value in made.items() if value not in (None, "", [], {})}
     return made, (found.lossy,) if found.lossy else ()
+
+
+def _languages(artifact: Artifact) -> dict[str, list[str]]:
+    """The Hub refuses all but a code of ISO 639 in small letters, and has another key for tags that
+    say more (its own words, seen 2026: “If you want to use BCP-47 identifiers, you can specify them
+    in language_bcp47”)."""
+    return {
+        "language": list(dict.fromkeys(tag.partition("-")[0].lower() for tag in artifact.language)),
+        "language_bcp47": list(dict.fromkeys(tag for tag in artifact.language if "-" in tag)),
+    }
 
 
 def _license_link(link: str, target: Target, links: Links) -> str:
@@ -100,6 +113,8 @@ def merge(
                 joined = _copy(joined)
                 joined.extend(more)
                 changes[key] = joined
+        elif own is None:  # The key alone says nothing, and the Hub refuses it so.
+            changes[key] = mine
         elif own != mine:
             conflicts.append(
                 f"{what} and publish.toml differ in {key}: “{_short(own)}” there, "
@@ -114,14 +129,14 @@ def size_category(rows: int) -> str:
 
 
 def _weights(artifact: Artifact, release: Release, links: Links) -> dict[str, Any]:
-    models = [hub for name in artifact.base_model if (hub := hub_model(name))]
+    models = [hub for name in artifact.base_model if (hub := hub_model(name, links))]
     datasets = (hub_dataset(name, release, links) for name in artifact.trained_on)
     return {
         "library_name": artifact.library,
         "pipeline_tag": artifact.task[0] if artifact.task else "",
         "tags": _tags(artifact, release, artifact.task[1:]),
         "datasets": list(dict.fromkeys(filter(None, datasets))),
-        "base_model": models,
+        "base_model": list(dict.fromkeys(models)),
         "base_model_relation": artifact.relation if models else "",
         "model-index": _index(artifact, release, links),
     }

@@ -2,7 +2,10 @@
 
 Refused with 400 are wrong values of license, language, base_model_relation and size_categories,
 and an incomplete model-index; an unknown task is only warned of, unknown keys are kept (third-party
-measurements of the real endpoint, 2026). The sentences are ours.
+measurements of the real endpoint, 2026). A language is a bare code in small letters, no `zh-CN` and
+no empty key, and a data set is an id, no title (espnet_model_zoo pull request 102, 2026-09); an
+empty base_model (transformers pull request 25961), a widget that is no list (ai-toolkit issue 260)
+and a data set's config that is no text (MDEL issue 34) are refused too. The sentences are ours.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from pubflow.rehearsal.huggingface.vocabulary import LICENCES, RELATIONS, SIZE_C
 FRONT = re.compile(
     r"\A\ufeff?---[ \t]*\r?\n(.*?)(?:^---[ \t]*(?:\r?\n|\Z))", re.DOTALL | re.MULTILINE
 )
-LANGUAGE = re.compile(r"^(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*|multilingual|code)$")
+LANGUAGE = re.compile(r"[a-z]{2,3}|multilingual|code")
+ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?", re.ASCII)
 LINK = re.compile(r"^(?:LICENSE(?:\.md)?|https?://\S+)$", re.IGNORECASE)
 PAPER = re.compile(
     r"(?:arxiv\.org/(?:abs|pdf)|(?:hf\.co|huggingface\.co)/papers)/(\d{4}\.\d{4,5})", re.IGNORECASE
@@ -93,17 +97,24 @@ def _errors(data: dict[str, Any], kind: str) -> Iterator[str]:
     link = data.get("license_link")
     if link is not None and not (isinstance(link, str) and LINK.match(link)):
         yield '"license_link" must be LICENSE, LICENSE.md or a URL'
-    languages = data.get("language")
-    if languages is not None:
+    if "language" in data:
+        languages = data["language"]
         for item in languages if isinstance(languages, list) else [languages]:
-            if not isinstance(item, str) or not LANGUAGE.match(item):
-                yield f'"language" must hold ISO 639 codes, not {item}'
+            if not isinstance(item, str) or not LANGUAGE.fullmatch(item):
+                yield f'"language" must hold ISO 639 codes, not {item} (see language_bcp47)'
     for key in ("tags", "datasets", "task_categories", "task_ids", "metrics"):
         value = data.get(key)
         if value is not None and not all(
             isinstance(item, str) for item in (value if isinstance(value, list) else [value])
         ):
             yield f'"{key}" must hold strings'
+    for name in texts(data.get("datasets")):
+        if kind == "model" and not ID.fullmatch(name):
+            yield f'"datasets" must hold ids of data sets on the Hub, not {name}'
+    if "" in texts(data.get("base_model")):
+        yield '"base_model" must not be empty'
+    if not isinstance(data.get("widget", []), list):
+        yield '"widget" must be a list'
     for key in ("license_name", "pretty_name", "library_name", "pipeline_tag"):
         if not isinstance(data.get(key, ""), str):
             yield f'"{key}" must be a string'
@@ -136,9 +147,10 @@ def _model_index(value: Any) -> Iterator[str]:
             if source is not None and not (isinstance(source, dict) and source.get("url")):
                 yield f'{spot}.source.url" is required'
             dataset = result.get("dataset")
-            revision = dataset.get("revision", "") if isinstance(dataset, dict) else ""
-            if not isinstance(revision, str):
-                yield f'{spot}.dataset.revision" must be a string'
+            for key in ("revision", "config"):
+                named = dataset.get(key, "") if isinstance(dataset, dict) else ""
+                if not isinstance(named, str):
+                    yield f'{spot}.dataset.{key}" must be a string'
             metrics = result.get("metrics")
             for place, metric in enumerate(metrics if isinstance(metrics, list) else []):
                 if not isinstance(metric, dict) or metric.get("value") is None:
