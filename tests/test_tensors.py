@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load_file, save_file
 
 from pubflow.tensors import read
 from pubflow.tree import files_below
@@ -41,6 +43,10 @@ def framed(head: bytes) -> bytes:
     return len(head).to_bytes(8, "little") + head
 
 
+def one(dtype: str, shape: list[int], offsets: list[int]) -> bytes:
+    return json.dumps({"w": {"dtype": dtype, "shape": shape, "data_offsets": offsets}}).encode()
+
+
 BROKEN = {
     "empty": b"",
     "short": b"\1\0",
@@ -50,6 +56,14 @@ BROKEN = {
     "deep": framed(b"[" * 50_000),
     "no shape": framed(json.dumps({"w": {"dtype": "F32"}}).encode()),
     "negative": framed(json.dumps({"w": {"dtype": "F32", "shape": [-1]}}).encode()),
+    "no offsets": framed(json.dumps({"w": {"dtype": "F32", "shape": [2]}}).encode()) + bytes(8),
+    "cut off": framed(one("F32", [2, 2], [0, 16])) + bytes(15),
+    "only the head": framed(one("F32", [2, 2], [0, 16])),
+    "more behind": framed(one("F32", [2, 2], [0, 16])) + bytes(17),
+    "too little room": framed(one("F32", [2, 2], [0, 8])) + bytes(8),
+    "larger than the world": framed(one("F32", [10**4000, 10**4000], [0, 0])),
+    "more than fits": framed(one("F32", [2**62, 2**62], [0, 8])) + bytes(8),
+    "a pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 12\n",
 }
 
 
@@ -60,3 +74,34 @@ def test_a_broken_head_is_named_and_does_no_harm(tmp_path: Path, content: bytes)
     assert found is not None
     assert found.broken == ("model.safetensors",)
     assert found.parameters == 0
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_what_is_called_broken_no_reader_loads(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "model.safetensors").write_bytes(content)
+    with pytest.raises(SafetensorError):
+        load_file(tmp_path / "model.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape", "size"),
+    [
+        ("F4", [2, 2], 2),
+        ("F6_E2M3", [4], 3),
+        ("F8_E5M2", [3], 3),
+        ("BF16", [3], 6),
+        ("BOOL", [3], 3),
+        ("C64", [2], 16),
+        ("I64", [], 8),
+        ("F32", [0, 7], 0),
+    ],
+)
+def test_every_type_is_read(tmp_path: Path, dtype: str, shape: list[int], size: int) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(framed(one(dtype, shape, [0, size])) + bytes(size))
+    with safe_open(path, "np") as opened:
+        assert list(opened.keys()) == ["w"]
+    found = read(files_below(tmp_path))
+    assert found is not None
+    assert found.broken == ()
+    assert found.parameters == math.prod(shape)

@@ -2,17 +2,19 @@
 
 A file begins with the length of its head (8 bytes, little-endian) and the head, which is JSON: name
 -> {dtype, shape, data_offsets}, and `__metadata__` (github.com/huggingface/safetensors, README,
-"Format"; at most 100 MB).
+"Format"; at most 100 MB). The numbers follow, and the last tensor ends where the file does: a copy
+that was cut off shows in its head.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from pubflow.manifest import File
 
@@ -29,7 +31,7 @@ class Tensors:
     shards: int
     """Over how many files they are spread."""
     broken: tuple[str, ...] = ()
-    """Files of that name whose head cannot be read."""
+    """Files of that name that no reader would load: the head is wrong, or the file not whole."""
 
     @property
     def parameters(self) -> int:
@@ -73,17 +75,30 @@ def _head(file: File) -> Counter[str] | None:
     if not isinstance(head, dict):
         return None
     counts: Counter[str] = Counter()
+    whole = 0
     for name, tensor in head.items():
         if name == "__metadata__":
             continue
         if not _sound(tensor):
             return None
         counts[tensor["dtype"]] += math.prod(tensor["shape"])
-    return counts
+        whole = max(whole, tensor["data_offsets"][1])
+    return counts if whole == file.size - 8 - size else None
 
 
 def _sound(tensor: Any) -> bool:
+    """Whether it says what it has to, and has room for as many numbers as it says."""
     if not isinstance(tensor, dict) or not isinstance(tensor.get("dtype"), str):
         return False
-    shape = tensor.get("shape")
-    return isinstance(shape, list) and all(type(n) is int and n >= 0 for n in shape)
+    shape, offsets = tensor.get("shape"), tensor.get("data_offsets")
+    if not _counts(shape) or not _counts(offsets) or len(offsets) != 2:
+        return False
+    bits = 8 * (offsets[1] - offsets[0])
+    known = re.search(r"\d+", tensor["dtype"])
+    width = int(known[0]) if known else 8 if tensor["dtype"] == "BOOL" else 1
+    numbers = math.prod(shape) * width
+    return numbers == bits if width > 1 else numbers <= bits
+
+
+def _counts(value: Any) -> TypeGuard[list[int]]:
+    return isinstance(value, list) and all(type(n) is int and 0 <= n < 2**63 for n in value)

@@ -94,9 +94,9 @@ def measured(script: str, argument: Path, env: dict[str, str]) -> dict[str, Any]
 def filled(path: Path, gib: float) -> None:
     """Random bytes behind a header that makes them one tensor."""
     block = os.urandom(1 << 20)
-    head = json.dumps(
-        {"w": {"dtype": "U8", "shape": [int(gib * 1024) << 20], "data_offsets": [0, 0]}}
-    ).encode()
+    size = int(gib * 1024) << 20
+    entry = {"dtype": "U8", "shape": [size], "data_offsets": [0, size]}
+    head = json.dumps({"w": entry}).encode()
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
         file.write(len(head).to_bytes(8, "little") + head)

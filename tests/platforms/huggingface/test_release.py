@@ -573,7 +573,7 @@ def test_weights_that_are_not_what_their_name_says_are_named_before_anything_is_
     scene.write("model-2.safetensors", b"<html>404</html>")
     [problem] = scene.run().look().problems
     assert problem.severity == "warning"
-    assert problem.what == "model-2.safetensors: not what a .safetensors file begins with."
+    assert problem.what == "model-2.safetensors is not a whole .safetensors file."
     run = scene.run()
     [target] = run.manifest().targets
     assert run.platform.unseen(target).broken == ("model-2.safetensors",), "seen offline too"

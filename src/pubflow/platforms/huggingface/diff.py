@@ -108,9 +108,11 @@ def _examined(target: Target, state: HubState) -> Iterator[Problem]:
     if state.broken:
         yield Problem(
             target.name,
-            f"{listed(state.broken)}: not what a .safetensors file begins with.",
-            "Nobody could load it.",
-            "Write it again, or see whether it was copied whole.",
+            f"{listed(state.broken)} is not a whole .safetensors file."
+            if len(state.broken) == 1
+            else f"{listed(state.broken)} are not whole .safetensors files.",
+            "Nobody could load the weights.",
+            "Write them again, or see whether they were copied whole.",
             severity="warning",
         )
 

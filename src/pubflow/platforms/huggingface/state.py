@@ -109,7 +109,7 @@ class HubState:
     advised: tuple[str, ...] = ()
     """What the Hub would complain of in the card, and take it nevertheless."""
     broken: tuple[str, ...] = ()
-    """Files here whose name promises .safetensors and whose content does not begin like it."""
+    """Files here whose name promises .safetensors, which they are not, or not whole."""
     predecessor: str = ""
     """Another repository of the version before, whose card does not name this one yet."""
     collecting: Collecting | None = None
