@@ -359,6 +359,20 @@ def test_without_prose_the_body_says_only_what_is_known() -> None:
                 "license_link": "https://spdx.org/licenses/MIT-0",
             },
         ),
+        (
+            License("MIT OR Apache-2.0"),
+            (),
+            {
+                "license": "other",
+                "license_name": "mit-or-apache-2.0",
+                "license_link": "https://spdx.org/licenses/",
+            },
+        ),
+        (
+            License("MIT OR Apache-2.0"),
+            (File("LICENSE", 1, "0"),),
+            {"license": "other", "license_name": "mit-or-apache-2.0", "license_link": "LICENSE"},
+        ),
     ],
 )
 def test_the_licence_is_the_hubs_own(license: License, files: Any, said: dict[str, str]) -> None:

@@ -161,8 +161,9 @@ def kebab(text: str) -> str:
 
 
 def license_file(target: Target) -> str:
-    """The name of the licence's text among the target's files; `LICENSE` if there is none yet."""
+    """The name of the licence's text among the target's files; `LICENSE` where it is put there
+    later, empty where there is none."""
     for file in target.files:
         if re.fullmatch(r"(?i)licen[cs]e(\.(md|txt))?", file.name):
             return file.name
-    return "LICENSE"
+    return "LICENSE" if target.artifact.license.file else ""

@@ -107,7 +107,8 @@ def hub(license: License, *, file: str = "LICENSE") -> HubLicense:
     """The Hub's own id; `other` with a name and a link where the Hub has none.
 
     `file` is the licence file in the repository, to which `license_link` points when there is no
-    address. huggingface.co/docs/hub/repositories-licenses, 2026-08.
+    address; with neither, several licences in one expression are linked to SPDX's list of all.
+    huggingface.co/docs/hub/repositories-licenses, 2026-08.
     """
     if license.hub:
         return HubLicense(license.hub)
@@ -126,7 +127,7 @@ def hub(license: License, *, file: str = "LICENSE") -> HubLicense:
     return HubLicense(
         "other",
         slug(shown),
-        link or file,
+        link or file or (SPDX_PAGE if license.spdx else ""),
         f"The Hub has no id for {shown} and will show “other” with that name and a link.",
     )
 
