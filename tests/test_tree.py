@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pubflow.errors import Blocked
 from pubflow.manifest import File
 from pubflow.platform import Problem
-from pubflow.tree import HashCache, changed, digests, excluded, files_below, matches, survey
+from pubflow.tree import HashCache, changed, digests, excluded, files_below, matches, read, survey
 from pubflow.tree.names import collisions
 
 
@@ -194,6 +194,22 @@ def test_a_file_known_to_the_cache_is_not_read_again(tmp_path, later, monkeypatc
     with HashCache(tmp_path / "c" / "hashes.db", clock=later) as cache:
         assert files_below(tmp_path / "t", cache=cache) == first
         assert changed(first, cache=cache) == []
+
+
+@pytest.mark.parametrize("size", [1, digests.LARGE + 1])
+def test_an_md5_is_taken_only_for_who_asks(tmp_path, later, monkeypatch, size):
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "x").write_bytes(data := os.urandom(size))
+    with HashCache(tmp_path / "hashes.db", clock=later) as cache:
+        with monkeypatch.context() as patch:
+            patch.setattr("hashlib.md5", None)
+            [without] = read(survey(tmp_path / "t"), cache=cache, md5=False)
+            assert changed([without]) == []
+        [whole] = read(survey(tmp_path / "t"), cache=cache)
+        assert (without.md5, whole.md5) == ("", hashlib.md5(data).hexdigest())
+        assert (without.sha256, without.git_sha1) == (whole.sha256, whole.git_sha1)
+        assert changed([without, whole], cache=cache) == []
+        assert read(survey(tmp_path / "t"), cache=cache, md5=False) == (without,)
 
 
 def test_a_file_touched_just_now_is_not_remembered(tmp_path):

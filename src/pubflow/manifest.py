@@ -122,6 +122,7 @@ class File:
     size: int = 0
     sha256: str = ""
     md5: str = ""
+    """Empty where no target of the artifact compares it."""
     git_sha1: str = ""
     """What git calls the blob: `sha1("blob <size>\\0" + bytes)`, hex."""
     source: Path = field(default=Path(), compare=False)

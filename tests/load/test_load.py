@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -367,6 +368,18 @@ def test_the_full_design_loads_without_what_is_not_yet_there(folder):
 
 def test_the_example_loads():
     assert len(load(ROOT / "publish.example.toml", env={}).manifest.targets) == 6
+
+
+def test_an_md5_is_taken_where_a_platform_compares_it(folder):
+    text = folder.sound_but(
+        "data.d.targets = ['huggingface']",
+        "targets.huggingface.owner = 'lab'",
+        "data.e = { path = 'd', license = 'MIT', targets = ['huggingface', 'zenodo'] }",
+    )
+    here, both = folder.load(text).manifest.release.artifacts
+    assert here.files[0].md5 == ""
+    assert both.files[0].md5 == hashlib.md5(b"a,b\n1,2\n").hexdigest()
+    assert here.files[0].sha256 == both.files[0].sha256
 
 
 def test_no_file_is_hashed_while_there_is_an_error(folder):

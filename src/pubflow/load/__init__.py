@@ -34,6 +34,9 @@ __all__ = ["Loaded", "json_schema", "load"]
 
 PUBLIC = "https://github.com"
 
+_WITHOUT_MD5 = frozenset({"github", "huggingface"})
+"""Platforms that know a file by its sha256 or by git's name of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -81,8 +84,9 @@ def load(
     if findings.errors:
         raise Blocked(masked(findings.errors, secrets))
     release, placed = drafted
+    md5 = {one.surveyed.artifact.key for one in placed if one.platform not in _WITHOUT_MD5}
     files = {
-        item.artifact.key: _hashed(item, findings, hashes, progress)
+        item.artifact.key: _hashed(item, findings, hashes, progress, item.artifact.key in md5)
         for item in {one.surveyed.artifact.key: one.surveyed for one in placed}.values()
     }
     if findings.errors:
@@ -293,11 +297,13 @@ def _hashed(
     findings: Findings,
     hashes: HashCache | None,
     progress: Callable[[str, int], None] | None,
+    md5: bool,
 ) -> Artifact:
     if item.tree is None:
         return item.artifact
     try:
-        return replace(item.artifact, files=read(item.tree, cache=hashes, progress=progress))
+        files = read(item.tree, cache=hashes, progress=progress, md5=md5)
+        return replace(item.artifact, files=files)
     except Blocked as blocked:
         for problem in blocked.problems:
             what = f"In {item.artifact.key}: {problem.what}"

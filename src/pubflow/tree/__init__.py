@@ -108,13 +108,20 @@ def survey(path: Path, *, exclude: tuple[str, ...] = ()) -> Tree:
 
 
 def read(
-    tree: Tree, *, cache: HashCache | None = None, progress: Progress | None = None
+    tree: Tree,
+    *,
+    cache: HashCache | None = None,
+    progress: Progress | None = None,
+    md5: bool = True,
 ) -> tuple[File, ...]:
-    """Take the digests of a surveyed tree. Raises Blocked with all that changed or failed."""
+    """Take the digests of a surveyed tree, `md5` only if it is asked for.
+
+    Raises Blocked with all that changed or failed.
+    """
     files: list[File] = []
     problems: list[Problem] = []
     for found in tree.files:
-        item = _read(found, cache, progress)
+        item = _read(found, cache, progress, md5)
         if isinstance(item, Problem):
             problems.append(item)
         else:
@@ -137,10 +144,10 @@ def _same(file: File, cache: HashCache | None) -> bool:
         seen = os.lstat(file.source)
         if not stat.S_ISREG(seen.st_mode) or seen.st_size != file.size:
             return False
-        digests = _digests(file.source, Print.of(seen), cache)
+        digests = _digests(file.source, Print.of(seen), cache, md5=False)
     except (OSError, ChangedMeanwhile):
         return False
-    return digests == Digests(file.sha256, file.md5, file.git_sha1)
+    return digests.sha256 == file.sha256
 
 
 def _digests(
@@ -148,23 +155,27 @@ def _digests(
     print: Print,
     cache: HashCache | None,
     told: Callable[[int], None] = lambda count: None,
+    *,
+    md5: bool = True,
 ) -> Digests:
-    if cache and (known := cache.get(source, print)):
+    if cache and (known := cache.get(source, print)) and (known.md5 or not md5):
         told(print.size)
         return known
-    digests = digest(source, print, told)
+    digests = digest(source, print, told, md5=md5)
     if cache:
         cache.put(source, print, digests)
     return digests
 
 
-def _read(found: Found, cache: HashCache | None, progress: Progress | None) -> File | Problem:
+def _read(
+    found: Found, cache: HashCache | None, progress: Progress | None, md5: bool
+) -> File | Problem:
     def told(count: int) -> None:
         if progress:
             progress(found.name, count)
 
     try:
-        sums = _digests(found.source, found.print, cache, told)
+        sums = _digests(found.source, found.print, cache, told, md5=md5)
     except ChangedMeanwhile:
         return Problem(
             found.name,
@@ -175,7 +186,12 @@ def _read(found: Found, cache: HashCache | None, progress: Progress | None) -> F
     except OSError as error:
         return _unreadable(found.name, error)
     return File(
-        found.name, found.print.size, sums.sha256, sums.md5, sums.git_sha1, source=found.source
+        found.name,
+        found.print.size,
+        sums.sha256,
+        sums.md5 if md5 else "",
+        sums.git_sha1,
+        source=found.source,
     )
 
 

@@ -32,7 +32,8 @@ _SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """Hex digests of the same bytes; `git_sha1` is what git calls the blob."""
+    """Hex digests of the same bytes; `git_sha1` is what git calls the blob. `md5` takes as long as
+    the two others together, and is empty where nobody asked for it."""
 
     sha256: str
     md5: str
@@ -61,7 +62,11 @@ class ChangedMeanwhile(Exception):
 
 
 def digest(
-    path: Path, expected: Print, told: Callable[[int], None] = lambda count: None
+    path: Path,
+    expected: Print,
+    told: Callable[[int], None] = lambda count: None,
+    *,
+    md5: bool = True,
 ) -> Digests:
     """Read the file once and give its digests; `told` hears of every block's size.
 
@@ -74,11 +79,12 @@ def digest(
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode) or Print.of(before) != expected:
             raise ChangedMeanwhile(path)
-        sums = (
+        sums = [
             hashlib.sha256(usedforsecurity=False),
-            hashlib.md5(usedforsecurity=False),
             hashlib.sha1(f"blob {expected.size}\0".encode(), usedforsecurity=False),
-        )
+        ]
+        if md5:
+            sums.append(hashlib.md5(usedforsecurity=False))
         blocks = _blocks(file, expected.size, told)
         if expected.size < LARGE:
             for block in blocks:
@@ -95,8 +101,8 @@ def digest(
                     job.result()
         if Print.of(os.fstat(handle)) != expected:
             raise ChangedMeanwhile(path)
-    sha256, md5, sha1 = (one.hexdigest() for one in sums)
-    return Digests(sha256, md5, sha1)
+    sha256, sha1, *more = (one.hexdigest() for one in sums)
+    return Digests(sha256, more[0] if more else "", sha1)
 
 
 def _blocks(file: BinaryIO, size: int, told: Callable[[int], None]) -> Iterator[bytes]:
