@@ -305,6 +305,22 @@ def test_the_bytes_are_counted_once_each(scene: Scene) -> None:
     assert run.sent == {f"{look.target.name}/commit": size + card}
 
 
+@pytest.mark.parametrize(("xet", "asked"), [(False, 2), (True, 0)])
+def test_large_files_go_side_by_side_by_lfs(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, xet: bool, asked: int
+) -> None:
+    """Five at a time; by xet one after the other, which sends from many threads anyway."""
+    monkeypatch.setattr("pubflow.platforms.huggingface.send.LOT_BYTES", 1)
+    scene.xet = xet
+    (scene.folder / "model.safetensors").unlink()
+    for n in range(7):
+        scene.write(f"model-{n + 1:05}-of-00007.safetensors", tensor(bytes([n]) * 70_000))
+    assert released(scene) == NEW
+    log = [entry["path"] for entry in scene.rehearsal.world()["log"]]
+    assert sum("lfs/objects/batch" in path for path in log) == asked
+    assert any("xet-write-token" in path for path in log) == xet
+
+
 def test_no_token_but_the_given_one_is_looked_for(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,7 @@ from pubflow.platforms.huggingface.library import (
 )
 from pubflow.platforms.huggingface.reader import Reader
 from pubflow.platforms.huggingface.refusals import Behind, translated
-from pubflow.platforms.huggingface.send import Sending, lots, parcels
+from pubflow.platforms.huggingface.send import TOGETHER, Sending, lots, parcels
 from pubflow.platforms.huggingface.xet import send as send_by_xet
 
 NOTHING_IGNORED = "# All files of the release are wanted.\n"
@@ -55,7 +55,7 @@ class Client(Reader):
 
     def _ahead(self, repo: str, kind: str, large: list[Sending]) -> None:
         """Send the bytes, to be named by a commit."""
-        if large and is_xet_available():
+        if is_xet_available():
             send_by_xet(
                 large,
                 endpoint=self._api.endpoint,
@@ -64,7 +64,7 @@ class Client(Reader):
                 headers=self._api._build_hf_headers(),
                 silence=self._silence,
             )
-        elif large:
+        else:
             additions = cast(list[CommitOperationAdd], large)
             with own_token_only():
                 self._api.preupload_lfs_files(
@@ -83,10 +83,13 @@ class Client(Reader):
                 hint="Rename it, or leave it out with `exclude`, then run again:"
                 "\n\n    pubflow release",
             )
-        for lot in lots(sending):
-            self._ahead(repo, kind, [file for file in lot if file.ahead])
+        large = [file for file in sending if file.ahead]
+        for lot in lots(large, 1 if is_xet_available() else TOGETHER):
+            self._ahead(repo, kind, lot)
             for file in lot:
                 file.arrived()
+        for file in sending:
+            file.arrived()
         return tuple(Parcel(tuple(parcel)) for parcel in parcels(sending, self._limits))
 
     @translated

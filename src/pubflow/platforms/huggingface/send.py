@@ -16,7 +16,11 @@ from pubflow.platforms.huggingface.library import CommitOperationAdd
 
 LOT_BYTES = 64 * 2**20
 LOT_FILES = 250
-"""At most so much is sent in one go; a file that is larger goes alone."""
+"""At most so much is sent in one go; by xet a file that is larger goes alone: five of 66 MiB at
+once need 660 MiB of memory, one after the other 290 (hf-xet 1.8.0, 2026-11)."""
+TOGETHER = 5
+"""Files of any size that go side by side by LFS, as many as huggingface_hub 2.4 has threads for: one
+connection alone seldom gets all of a line."""
 TOLD_BYTES = 2**20
 """How much is sent by LFS between two reports."""
 
@@ -93,12 +97,13 @@ class Sending(CommitOperationAdd):
         self.sent(self.upload_info.size)
 
 
-def lots(files: Sequence[Sending]) -> Iterator[list[Sending]]:
-    """The same files in order, in lots that are not too large."""
+def lots(files: Sequence[Sending], together: int = 1) -> Iterator[list[Sending]]:
+    """The same files in order, in lots that are not too large, or of no more than `together`."""
     lot: list[Sending] = []
     size = 0
     for file in files:
-        if lot and (len(lot) >= LOT_FILES or size + file.upload_info.size > LOT_BYTES):
+        full = len(lot) >= together and size + file.upload_info.size > LOT_BYTES
+        if lot and (full or len(lot) >= LOT_FILES):
             yield lot
             lot, size = [], 0
         lot.append(file)
