@@ -1,9 +1,11 @@
 """Two GiB of weights to the Hub's stand-in: wall time and peak memory, by LFS and by xet.
 
-Run it alone: `python tests/bench/hub_large.py [GiB] [lfs] [xet]`. The stand-ins run in a process of
-their own; each measurement is a process of its own too. Printed per path: the client's own
-`upload_file`, pubflow's first release with all its hashing, the commit alone, a second release, and
-the ratios that a release is held to.
+Run it alone: `python tests/bench/hub_large.py [GiB] [lfs] [xet] [--pairs N]`. In each pair the same
+stand-ins, in a process of their own, get other bytes twice: by the client's own `upload_file` and
+by a release, each in a process of its own; which of the two is first alternates. A release is held
+to the median of the pairs' ratios. `upload_file` reads for its digest and sends, so reading and
+commit of a release are held against it; the import of what either is made of does not count. The
+processor's seconds stand beside: on a busy computer they tell more than the clock's.
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from pubflow.tree.digests import RACY
 
 MANIFEST = """schema = 1
 
@@ -44,37 +49,43 @@ import sys, time, json, resource
 from huggingface_hub import HfApi
 api = HfApi()
 api.create_repo("lab/own", private=True)
-start = time.perf_counter()
+start, worked = time.perf_counter(), time.process_time()
 api.upload_file(path_or_fileobj=sys.argv[1], path_in_repo="model.safetensors", repo_id="lab/own")
-took = time.perf_counter() - start
-print(json.dumps({"seconds": took, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
+took, worked = time.perf_counter() - start, time.process_time() - worked
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"seconds": took, "cpu": worked, "peak": peak}))
 """
 
 RELEASE = """
-import contextlib, json, os, resource, sys, time
+import json, os, resource, sys, time
 from pathlib import Path
+import pubflow.load.schema
+import pubflow.platforms.huggingface.client
 from pubflow.assemble import open_release
 
 class Watch:
-    def __init__(self): self.at, self.took = {}, {}
-    def started(self, action): self.at[action.verb] = time.perf_counter()
+    def __init__(self): self.at, self.took, self.cpu = {}, {}, {}
+    def started(self, action):
+        self.at[action.verb] = time.perf_counter()
+        self.cpu[action.verb] = -time.process_time()
     def sent(self, action, size): pass
     def waiting(self, action, seconds, why): print(why, file=sys.stderr)
     def finished(self, action):
         self.took[action.verb] = time.perf_counter() - self.at[action.verb]
+        self.cpu[action.verb] += time.process_time()
     def failed(self, action, error): print(error, error.why, file=sys.stderr)
 
 def read():
     with open("/proc/self/io") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("rchar"))
 
-watch, start = Watch(), time.perf_counter()
+watch, start, worked = Watch(), time.perf_counter(), time.process_time()
 with open_release(Path(sys.argv[1]), env=os.environ, watch=watch) as opened:
-    loaded = time.perf_counter() - start
+    loaded, worked = time.perf_counter() - start, time.process_time() - worked
     opened.release(baseline=lambda plan: None, approve=lambda plan: None)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"seconds": time.perf_counter() - start, "loading": loaded, "verbs": watch.took,
-                  "peak": peak, "read": read()}))
+                  "cpu": worked + watch.cpu.get("commit", 0), "peak": peak, "read": read()}))
 """
 
 
@@ -92,77 +103,83 @@ def measured(script: str, argument: Path, env: dict[str, str]) -> dict[str, Any]
 
 
 def filled(path: Path, gib: float) -> None:
-    """Random bytes behind a header that makes them one tensor."""
-    block = os.urandom(1 << 20)
+    """Random bytes behind a header that makes them one tensor; others each time, or xet would find
+    them all. They are as old as weights are: what was written just now is read twice."""
     size = int(gib * 1024) << 20
     entry = {"dtype": "U8", "shape": [size], "data_offsets": [0, size]}
     head = json.dumps({"w": entry}).encode()
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         file.write(len(head).to_bytes(8, "little") + head)
-        for number in range(int(gib * 1024)):
-            # Different blocks, or xet would send one of them.
-            file.write(number.to_bytes(8, "little") + os.urandom(4096) + block[4104:])
+        for _ in range(size >> 20):
+            file.write(os.urandom(1 << 20))
+    os.sync()
+    time.sleep(RACY + 0.5)
 
 
 def serve() -> tuple[subprocess.Popen[str], dict[str, str]]:
     served = subprocess.Popen(
         [sys.executable, "-m", "pubflow", "rehearse", "--serve", "--json"],
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
     )
     assert served.stdout is not None
     return served, dict(json.loads(served.stdout.readline())["env"])
 
 
-def run(path: str, gib: float, folder: Path) -> None:
+def pair(path: str, gib: float, folder: Path, *, own_first: bool) -> float:
+    """Both ways once. Returns how much longer reading and commit took than `upload_file`."""
     served, given = serve()
     try:
         home = {"HF_HOME": str(folder / "home"), "HF_HUB_DISABLE_TELEMETRY": "1"}
         env = {**os.environ, **given, **home, "PUBFLOW_KEYRING": "0"}
-        weights = folder / "weights" / "model.safetensors"
-        filled(weights, gib)
+        weights, manifest = folder / "weights" / "model.safetensors", folder / "publish.toml"
+        manifest.write_text(MANIFEST.format(xet="false" if path == "lfs" else "true"), "utf-8")
         extra = {"HF_HUB_DISABLE_XET": "1"} if path == "lfs" else {}
-        own = measured(OWN, weights, env | extra)
-        (folder / "publish.toml").write_text(
-            MANIFEST.format(xet="false" if path == "lfs" else "true"), "utf-8"
-        )
-        # Other bytes than before, or xet would find them all.
-        with weights.open("r+b") as file:
-            for number in range(int(gib * 1024)):
-                file.seek((number << 20) + 4096)
-                file.write(os.urandom((1 << 20) - 8192))
-        first = measured(RELEASE, folder / "publish.toml", env)
-        second = measured(RELEASE, folder / "publish.toml", env)
-        commit = first["verbs"]["commit"]
-        print(f"{path}: upload_file {own['seconds']:.1f} s, peak {own['peak'] / 1024:.0f} MiB")
-        print(
-            f"{path}: release {first['seconds']:.1f} s (reading {first['loading']:.1f} s, commit"
-            f" {commit:.1f} s), peak {first['peak'] / 1024:.0f} MiB"
-        )
-        print(
-            f"{path}: ratio of the commit {commit / own['seconds']:.2f}, of reading and commit"
-            f" {(commit + first['loading']) / own['seconds']:.2f}"
-        )
-        print(
-            f"{path}: again {second['seconds']:.1f} s, {second['read'] / 2**20:.0f} MiB read,"
-            f" did {sorted(second['verbs'])}",
-            flush=True,
-        )
+        own: dict[str, Any] = {}
+        first: dict[str, Any] = {}
+        for of_own in (own_first, not own_first):
+            filled(weights, gib)
+            if of_own:
+                own = measured(OWN, weights, env | extra)
+            else:
+                first = measured(RELEASE, manifest, env)
+                second = measured(RELEASE, manifest, env)
     finally:
         served.terminate()
         served.wait()
+    commit, reading = first["verbs"]["commit"], first["loading"]
+    ratio = (commit + reading) / own["seconds"]
+    print(
+        f"{path}: upload_file {own['seconds']:.1f} s ({own['cpu']:.2f} of the processor), peak"
+        f" {own['peak'] / 1024:.0f} MiB; release {first['seconds']:.1f} s (reading {reading:.1f} s,"
+        f" commit {commit:.1f} s, {first['cpu']:.2f} of the processor), peak"
+        f" {first['peak'] / 1024:.0f} MiB, {first['read'] / 2**20:.0f} MiB read; ratio {ratio:.2f}"
+    )
+    print(
+        f"{path}: again {second['seconds']:.1f} s, {second['read'] / 2**20:.0f} MiB read,"
+        f" did {sorted(second['verbs'])}",
+        flush=True,
+    )
+    return float(ratio)
 
 
 def main(arguments: list[str]) -> None:
+    pairs = 5
+    if "--pairs" in arguments:
+        pairs = int(arguments.pop(arguments.index("--pairs") + 1))
     gib = next((float(word) for word in arguments if word[0].isdigit()), 2.0)
     print(time.strftime("%F"), f"{gib} GiB, {os.cpu_count()} cores", flush=True)
     for path in [word for word in arguments if word in ("lfs", "xet")] or ["lfs", "xet"]:
-        folder = Path(tempfile.mkdtemp(prefix="pubflow-bench-"))
-        try:
-            run(path, gib, folder)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        ratios = []
+        for number in range(pairs):
+            folder = Path(tempfile.mkdtemp(prefix="pubflow-bench-"))
+            try:
+                ratios.append(pair(path, gib, folder, own_first=number % 2 == 0))
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+        print(f"{path}: median of {pairs} pairs {statistics.median(ratios):.2f}", flush=True)
 
 
 if __name__ == "__main__":
