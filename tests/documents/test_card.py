@@ -194,6 +194,19 @@ def test_a_key_without_a_value_is_filled_and_no_contradiction() -> None:
     assert (made["language"], made["tags"][0]) == (["en"], "remote-sensing")
 
 
+def test_a_list_of_one_licence_is_that_licence() -> None:
+    text = "---\nlicense:\n- apache-2.0\n---\nText.\n"
+    said = card.render(target(with_text(weights(), text)), links())
+    assert said.conflicts == ()
+    own = License(name="utopia-1.0", url="https://utopia.example/l")
+    text = "---\nlicense: [other]\n---\nText.\n"
+    made = render(with_text(weights(license=own), text))
+    assert head(made)["license_name"] == "utopia-1.0"
+    text = "---\nlicense: [mit, apache-2.0]\n---\nText.\n"
+    said = card.render(target(with_text(weights(), text)), links())
+    assert "differ in license" in said.conflicts[0]
+
+
 def test_what_stands_between_the_markers_is_replaced() -> None:
     text = f"Before.\n\n{blocks.BEGIN}\nold\n{blocks.END}\n\nAfter, no line end"
     made = render(with_text(weights(), text))

@@ -97,7 +97,7 @@ def merge(
             continue
         if key not in theirs:
             # A name and link belong to `other` only, and the author may say another licence.
-            if key.startswith("license_") and theirs.get("license", "other") != "other":
+            if key.startswith("license_") and _one(theirs.get("license", "other")) != "other":
                 continue
             if key == "base_model_relation" and "base_model" in theirs and "base_model" not in ours:
                 continue
@@ -115,7 +115,7 @@ def merge(
                 changes[key] = joined
         elif own is None:  # The key alone says nothing, and the Hub refuses it so.
             changes[key] = mine
-        elif own != mine:
+        elif _one(own) != _one(mine):
             conflicts.append(
                 f"{what} and publish.toml differ in {key}: “{_short(own)}” there, "
                 f"“{_short(mine)}” here. The card's stays; make the two equal."
@@ -242,6 +242,11 @@ def _evaluated_on(result: dict[str, Any], release: Release, links: Links) -> dic
     if made and result.get("split"):
         made["split"] = str(result["split"])
     return made
+
+
+def _one(value: Any) -> Any:
+    """A list of one is that one: many cards write their licence so."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _copy(value: Any) -> Any:
