@@ -11,7 +11,7 @@ from documents.releases import VARIED, data, links, release, releases, target
 from hypothesis import given, settings
 
 from pubflow.documents import croissant
-from pubflow.links import Links
+from pubflow.links import Link, Links
 from pubflow.manifest import Kind, Release
 
 RELEASE = release()
@@ -71,11 +71,14 @@ def test_the_responsible_fields_are_the_vocabulary_s() -> None:
         "uses": "Training.",
         "social_impact": "Good.",
         "synthetic": False,
-        "derived_from": ["10.24432/C50P49", "hf:datasets/o/n"],
+        "derived_from": ["10.24432/C50P49", "hf:datasets/o/n", "@data.whole", "@data.later"],
         "rights": "Ours.",
         "consent": "not-applicable",
     }
-    said = made(responsible=says)
+    known = Links(
+        {**LINKS, "data.whole@zenodo": Link("https://zenodo.org/records/9", doi="10.5281/9")}
+    )
+    said = made(known=known, responsible=says)
     assert said["rai:dataCollection"] == "By hand."
     assert said["rai:dataLimitations"] == "Coasts."
     assert said["rai:dataBiases"] == "Shallow."
@@ -86,6 +89,7 @@ def test_the_responsible_fields_are_the_vocabulary_s() -> None:
     assert said["prov:wasDerivedFrom"] == [
         {"@id": "https://doi.org/10.24432/C50P49"},
         {"@id": "https://huggingface.co/datasets/o/n"},
+        {"@id": "https://doi.org/10.5281/9"},
     ]
     assert "http://mlcommons.org/croissant/RAI/1.0" in said["conformsTo"]
 

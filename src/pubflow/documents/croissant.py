@@ -119,7 +119,7 @@ def document(target: Target, links: Links) -> dict[str, Any]:
         "isLiveDataset": False,
         "isAccessibleForFree": True,
     }
-    made |= dict(_responsible(target))
+    made |= dict(_responsible(target, links))
     made["distribution"] = [*_files(target, links), *_splits(target)]
     return {key: value for key, value in made.items() if value not in (None, "", [], {})}
 
@@ -134,7 +134,7 @@ def _publisher(target: Target, links: Links) -> dict[str, str]:
     return {"@type": "Organization", "name": name} if name else {}
 
 
-def _responsible(target: Target) -> Iterator[tuple[str, Any]]:
+def _responsible(target: Target, links: Links) -> Iterator[tuple[str, Any]]:
     says = target.artifact.responsible
     for key, word in _RESPONSIBLE.items():
         if text := prose(str(says.get(key) or "")):
@@ -150,13 +150,14 @@ def _responsible(target: Target) -> Iterator[tuple[str, Any]]:
         yield "copyrightNotice", rights
     derived = says.get("derived_from", ())
     sources = [derived] if isinstance(derived, str) else derived
-    found = [_source(str(one)) for one in sources]
+    found = [_source(str(one), links) for one in sources]
     if found := [one for one in found if one]:
         yield "prov:wasDerivedFrom", found
 
 
-def _source(reference: str) -> dict[str, str]:
-    address = address_of(reference)
+def _source(reference: str, links: Links) -> dict[str, str]:
+    sibling = reference.startswith("@")
+    address = cite(links, reference[1:]) if sibling else address_of(reference)
     if address.startswith("10."):
         address = doi_url(address)
     return {"@id": address} if address else {}
