@@ -94,6 +94,14 @@ def test_another_limit_says_itself_how_long(headers: dict[str, str], wait: float
     assert error.wait == wait
 
 
+@pytest.mark.parametrize("status", [500, 503, 504])
+def test_a_busy_hub_says_how_long_too(status: int) -> None:
+    for headers, wait in ({"retry_after": "7"}, 7.0), ({}, None):
+        error = translate(answered(status, "busy", **headers))
+        assert isinstance(error, Transient)
+        assert error.wait == wait
+
+
 @pytest.mark.parametrize(
     "broken",
     [

@@ -169,13 +169,14 @@ def _answered(status: int, words: str, headers: Mapping[str, str]) -> PubflowErr
         case 408:
             return Transient("The Hub did not answer in time.", why=said)
         case _ if status >= 500:
-            return Transient(f"The Hub is busy or broken ({status}).", why=said)
+            what = f"The Hub is busy or broken ({status})."
+            return Transient(what, why=said, wait=_wait(words, headers))
         case _:
             return PubflowError(f"The Hub would not take it ({status}).", why=said)
 
 
 def _wait(words: str, headers: Mapping[str, str]) -> float | None:
-    """Seconds that a 429 asks for."""
+    """Seconds that the answer asks for."""
     from pubflow.http import wait_of
 
     if _COMMIT_LIMIT.search(words):
