@@ -116,6 +116,50 @@ def test_a_short_page_is_not_the_last_one_where_github_says_so() -> None:
         assert [release.id for release in client.releases("o/r")] == [1, 2, 3]
 
 
+def test_every_page_of_rules_rulesets_and_webhooks_is_read() -> None:
+    def pages(there: Listener, path: str) -> tuple[int, Mapping[str, str], bytes]:
+        asked = parse_qs(urlsplit(path).query)
+        [number] = map(int, asked["page"])
+        assert asked["per_page"] == ["100"]
+        one = {
+            "type": f"rule-{number}",
+            "name": f"ruleset {number}",
+            "target": "tag",
+            "enforcement": "active",
+            "config": {"url": f"https://example.org/{number}"},
+            "active": True,
+        }
+        following = f'<{there.url}?page={number + 1}>; rel="next"'
+        return 200, {"Link": following} if number < 2 else {}, json.dumps([one]).encode()
+
+    with listening(pages) as there:
+        client = Client(there.url, there.url, Secret("gh" + "p_" + "p" * 36))
+
+        assert client.rules("o/r", "main") == ("rule-1", "rule-2")
+        assert client.tag_rules("o/r") == ("ruleset 1", "ruleset 2")
+        assert client.hooks("o/r") == ("https://example.org/1", "https://example.org/2")
+        assert sum("targets=tag" in line for line in there.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [({"Retry-After": "7"}, ""), ({}, "You have exceeded a secondary rate limit.")],
+)
+def test_git_s_door_that_asks_to_wait_is_not_taken_for_a_refusal(
+    headers: Mapping[str, str], words: str
+) -> None:
+    def busy(there: Listener, path: str) -> tuple[int, Mapping[str, str], bytes]:
+        return 403, headers, words.encode()
+
+    with listening(busy) as there:
+        client = Client(there.url, there.url, Secret("gh" + "p_" + "p" * 36))
+
+        for question in (client.may_push, client.refs):
+            with pytest.raises(Transient) as asked:
+                question("o/r")
+            assert asked.value.wait == (7.0 if headers else 60.0)
+
+
 def test_an_empty_repository_has_neither_branch_nor_tag(scene: Scene, client: Client) -> None:
     scene.existing(private=True, pushed=False)
 

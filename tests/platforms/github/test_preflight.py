@@ -169,6 +169,26 @@ def test_a_ruleset_is_told_before_and_explained_when_it_refuses(
     assert [r["draft"] for r in now["releases"]] == [True]
 
 
+def test_classic_protection_of_the_branch_is_told_before_and_explained_when_it_refuses(
+    scene: Scene, standin: GitHub
+) -> None:
+    scene.existing(private=False)
+    standin.protect(scene.repo, "main")
+    before = scene.truth()["branches"]
+    run = scene.run()
+
+    [warning] = [p for p in run.look().problems if p.severity == "warning"]
+    with pytest.raises(NotPushed) as refused:
+        run.release()
+
+    assert "protect the branch main" in warning.what
+    assert "classic protection" in warning.what
+    assert warning.hint.endswith("/settings/branches")
+    assert "GH006" in refused.value.why
+    assert "protected" in refused.value.hint
+    assert scene.truth()["branches"] == before
+
+
 def test_a_secret_in_what_is_pushed_is_refused_with_what_to_do(scene: Scene) -> None:
     scene.existing(private=False)
     wanted = {"secret_scanning_push_protection": {"status": "enabled"}}

@@ -6,8 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from pubflow.errors import Transient
+from pubflow.errors import PubflowError, Transient
 from pubflow.http import wait_of
+from pubflow.platforms.github.refusals import advice
 from pubflow.platforms.github.state import Asset, Release
 from pubflow.tokens import redact
 
@@ -97,6 +98,35 @@ def said(answer: Any) -> str:
 def codes(answer: Any) -> set[str]:
     errors = answer.get("errors") if isinstance(answer, dict) else None
     return {str(e.get("code")) for e in errors or () if isinstance(e, dict)}
+
+
+def refusal(
+    host: str, what: str, status: int, headers: Mapping[str, str], answer: Any
+) -> PubflowError:
+    """What an answer that is not a yes means: wait, or say why not. `headers` are in lower case."""
+    words = said(answer)
+    if status in (403, 429) and (wait := wait_asked(status, headers, words)) is not None:
+        return Transient(f"{host} asks us to wait: {words}", wait=wait)
+    if status >= 500:
+        return Transient(f"{what}.", wait=wait_of(headers))
+    if 300 <= status < 400:
+        return PubflowError(
+            f"{what}, a redirect.",
+            why="The repository was renamed or moved, and the change was not made.",
+            hint="Write its new name into publish.toml.",
+        )
+    if status == 401:
+        return PubflowError(
+            f"{host} does not accept the token.",
+            why=words,
+            hint="It may have expired. Make a new one and set GITHUB_TOKEN.",
+        )
+    needed = headers.get("x-accepted-github-permissions", "")
+    return PubflowError(
+        f"{what}: {words}",
+        why=f"The token needs: {needed}" if needed and status in (403, 404) else "",
+        hint=advice([], words),
+    )
 
 
 def asset(answer: Mapping[str, Any]) -> Asset:

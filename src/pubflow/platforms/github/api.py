@@ -41,6 +41,9 @@ class Api(Protocol):
     def rules(self, name: str, branch: str) -> tuple[str, ...]:
         """The rules that hold for a push to the branch, by GitHub's names for them."""
 
+    def protected(self, name: str, branch: str) -> bool:
+        """Whether the branch has classic protection, which is in none of the rules."""
+
     def tag_rules(self, name: str) -> tuple[str, ...]:
         """The names of active rulesets for tags."""
 

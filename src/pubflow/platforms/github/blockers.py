@@ -107,13 +107,15 @@ def rules(target: Target, state: GitHubState, seen: Repository) -> Iterator[Prob
     if state.tag is not None:
         return
     strict = [rule for rule in state.around.rules if rule in STRICT]
+    strict += ["classic protection"] * state.around.protected
     if strict and seen.head not in state.commits:
+        page = "settings/branches" if state.around.protected else "rules"
         yield Problem(
             target.name,
             f"Rules protect the branch {seen.branch} of {seen.name}: {', '.join(strict)}.",
             "They may refuse the push of the release commit, and then nothing is sealed.",
             "Let the token's owner pass them, or reserve the DOI, commit its documents by your own"
-            f" way and tag that:\n{state.server}/{seen.name}/rules",
+            f" way and tag that:\n{state.server}/{seen.name}/{page}",
             severity="warning",
         )
     if state.around.tag_rules:

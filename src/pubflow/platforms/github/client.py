@@ -21,10 +21,9 @@ import github.Requester
 import requests
 
 from pubflow.errors import PubflowError, Transient
-from pubflow.http import USER_AGENT, Answer, Session, host_of, is_loopback, lost, wait_of
+from pubflow.http import USER_AGENT, Answer, Session, host_of, is_loopback, lost
 from pubflow.platforms.github import answers as read
 from pubflow.platforms.github import lines
-from pubflow.platforms.github.refusals import advice
 from pubflow.platforms.github.state import Asset, Release, Repository, Token
 from pubflow.tokens import Secret, redact
 
@@ -95,14 +94,21 @@ class Client:
         if answer.status == 404:
             return None
         if not answer.ok:
-            raise self._refusal("GET", f"/{name}.git", answer.status, answer.headers, None)
+            raise self._refused(name, answer)
         return read.advertised(answer.content)
 
     def may_push(self, name: str) -> bool:
         answer = self._git(name, "git-receive-pack")
-        if answer.ok or answer.status in (401, 403, 404):
+        if answer.ok or answer.status in (401, 404):
             return answer.ok
-        raise self._refusal("GET", f"/{name}.git", answer.status, answer.headers, None)
+        refused = self._refused(name, answer)
+        if answer.status == 403 and not isinstance(refused, Transient):
+            return False
+        raise refused
+
+    def _refused(self, name: str, answer: Answer) -> PubflowError:
+        said = {"message": answer.text.strip() or "no reason given"}
+        return self._refusal("GET", f"/{name}.git", answer.status, answer.headers, said)
 
     def _git(self, name: str, service: str) -> Answer:
         """The list of refs that git's own protocol begins with; gitprotocol-http(5)."""
@@ -128,37 +134,38 @@ class Client:
         return status == 200 and bool(answer["enabled"])
 
     def rules(self, name: str, branch: str) -> tuple[str, ...]:
-        path = f"/repos/{name}/rules/branches/{quote(branch)}"
+        found = self._pages(f"/repos/{name}/rules/branches/{quote(branch)}", allowed=(403, 404))
+        return tuple(dict.fromkeys(str(rule["type"]) for rule in found or ()))
+
+    def protected(self, name: str, branch: str) -> bool:
+        path = f"/repos/{name}/branches/{quote(branch)}"
         status, answer, _ = self._ask("GET", path, allowed=(403, 404))
-        found = {str(rule["type"]): None for rule in (answer if status == 200 else ())}
-        return tuple(found)
+        return status == 200 and bool(answer.get("protection", {}).get("enabled"))
 
     def tag_rules(self, name: str) -> tuple[str, ...]:
-        path = f"/repos/{name}/rulesets?targets=tag"
-        status, answer, _ = self._ask("GET", path, allowed=(403, 404))
-        rulesets = answer if status == 200 else ()
+        rulesets = self._pages(f"/repos/{name}/rulesets?targets=tag", allowed=(403, 404))
         return tuple(
             str(one["name"])
-            for one in rulesets
+            for one in rulesets or ()
             if one["enforcement"] == "active" and one.get("target") == "tag"
         )
 
     def hooks(self, name: str) -> tuple[str, ...] | None:
-        status, answer, _ = self._ask("GET", f"/repos/{name}/hooks", allowed=(401, 403, 404))
-        if status != 200:
+        hooks = self._pages(f"/repos/{name}/hooks", allowed=(401, 403, 404))
+        if hooks is None:
             return None
-        return tuple(str(hook["config"].get("url") or "") for hook in answer if hook["active"])
+        return tuple(str(hook["config"].get("url") or "") for hook in hooks if hook["active"])
 
     def release(self, name: str, number: int) -> Release | None:
         status, answer, _ = self._ask("GET", f"/repos/{name}/releases/{number}", allowed=(404,))
         if status == 404:
             return None
         # The release's own list of assets has left out failed uploads; the listing has not.
-        assets = self._pages(f"/repos/{name}/releases/{number}/assets")
+        assets = self._pages(f"/repos/{name}/releases/{number}/assets") or ()
         return read.release(answer, tuple(read.asset(asset) for asset in assets))
 
     def releases(self, name: str) -> list[Release]:
-        return [read.release(answer) for answer in self._pages(f"/repos/{name}/releases")]
+        return [read.release(answer) for answer in self._pages(f"/repos/{name}/releases") or ()]
 
     def create_repository(self, name: str, *, personal: bool) -> None:
         owner, _, short = name.partition("/")
@@ -248,12 +255,15 @@ class Client:
             raise self._refusal("POST", urlsplit(url).path, answer.status, answer.headers, content)
         return read.asset(answer.json())
 
-    def _pages(self, path: str) -> list[dict[str, Any]]:
+    def _pages(self, path: str, *, allowed: tuple[int, ...] = ()) -> list[dict[str, Any]] | None:
+        """All pages of a list; None where the answer is one of `allowed`."""
         found: list[dict[str, Any]] = []
         number = 1
         while True:
-            url = f"{path}?per_page={PAGE}&page={number}"
-            _, page, headers = self._ask("GET", url)
+            url = f"{path}{'&' if '?' in path else '?'}per_page={PAGE}&page={number}"
+            status, page, headers = self._ask("GET", url, allowed=allowed)
+            if status in allowed:
+                return None
             found += page
             # A page may be short although more come: what a token may not see is left out of it.
             if len(page) < PAGE and 'rel="next"' not in read.lowered(headers).get("link", ""):
@@ -320,29 +330,5 @@ class Client:
     def _refusal(
         self, verb: str, path: str, status: int, headers: Headers, answer: Any
     ) -> PubflowError:
-        """What an answer that is not a yes means: wait, or say why not."""
-        said = read.said(answer)
         what = f"{self._host} answered {status} to {verb} {path.partition('?')[0]}"
-        low = read.lowered(headers)
-        if status in (403, 429) and (wait := read.wait_asked(status, low, said)) is not None:
-            return Transient(f"{self._host} asks us to wait: {said}", wait=wait)
-        if status >= 500:
-            return Transient(f"{what}.", wait=wait_of(low))
-        if 300 <= status < 400:
-            return PubflowError(
-                f"{what}, a redirect.",
-                why="The repository was renamed or moved, and the change was not made.",
-                hint="Write its new name into publish.toml.",
-            )
-        needed = low.get("x-accepted-github-permissions", "")
-        if status == 401:
-            return PubflowError(
-                f"{self._host} does not accept the token.",
-                why=said,
-                hint="It may have expired. Make a new one and set GITHUB_TOKEN.",
-            )
-        return PubflowError(
-            f"{what}: {said}",
-            why=f"The token needs: {needed}" if needed and status in (403, 404) else "",
-            hint=advice([], said),
-        )
+        return read.refusal(self._host, what, status, read.lowered(headers), answer)

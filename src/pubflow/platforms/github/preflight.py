@@ -44,6 +44,7 @@ class Preflight:
                 self._rules[key] = replace(
                     found,
                     rules=api.rules(seen.name, seen.branch),
+                    protected=api.protected(seen.name, seen.branch),
                     tag_rules=api.tag_rules(seen.name),
                 )
             return self._rules[key]

@@ -87,6 +87,8 @@ class Around:
     """Whether published releases are locked for ever."""
     rules: tuple[str, ...] = ()
     """Rules that hold for a push to the branch, by GitHub's names; some may be let pass."""
+    protected: bool = False
+    """Whether the branch has classic protection. What it asks for, only administrators see."""
     tag_rules: tuple[str, ...] = ()
     """Names of rulesets that hold for tags."""
     hooks: tuple[str, ...] | None = ()

@@ -18,17 +18,16 @@ _README = re.compile(r"readme(\.(md|rst|txt|markdown))?", re.IGNORECASE)
 
 def list_branches(call: Call) -> Response:
     repository, store = opened(call)
-    if call.request.arg("protected") == "true":
-        return call.page([])
     commits = f"/repos/{repository.full_name}/commits"
     return call.page(
         [
             {
                 "name": name,
                 "commit": {"sha": sha, "url": call.url(f"{commits}/{sha}")},
-                "protected": False,
+                "protected": name in repository.protected,
             }
             for name, sha in store.branches().items()
+            if call.request.arg("protected") != "true" or name in repository.protected
         ]
     )
 
@@ -39,6 +38,7 @@ def read_branch(call: Call) -> Response:
     sha = store.branches().get(name)
     if sha is None:
         raise problem(404, "Branch not found")
+    guarded = name in repository.protected
     here = call.url(f"/repos/{repository.full_name}/branches/{name}")
     checks: dict[str, Any] = {"enforcement_level": "off", "contexts": [], "checks": []}
     return Response.of(
@@ -46,8 +46,8 @@ def read_branch(call: Call) -> Response:
             "name": name,
             "commit": commit_shape(call, repository, store.commit(sha)),
             "_links": {"self": here, "html": call.url(f"/{repository.full_name}/tree/{name}")},
-            "protected": False,
-            "protection": {"enabled": False, "required_status_checks": checks},
+            "protected": guarded,
+            "protection": {"enabled": guarded, "required_status_checks": checks},
             "protection_url": f"{here}/protection",
         }
     )

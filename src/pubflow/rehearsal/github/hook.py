@@ -23,6 +23,11 @@ while read -r old new ref; do
             esac
         done < "$GIT_DIR/ruled-refs"
     fi
+    if [ -f "$GIT_DIR/protected-refs" ] && grep -qxF "$ref" "$GIT_DIR/protected-refs"; then
+        echo "error: GH006: Protected branch update failed for $ref." >&2
+        echo "error: Changes must be made through a pull request." >&2
+        refused=1
+    fi
     case "$new" in *[!0]*) ;; *) continue ;; esac
     if [ -f "$GIT_DIR/push-protection" ] && git rev-list --objects "$new" --not --all |
         cut -d' ' -f1 | git cat-file --batch | grep -aqE 'gh[pousr]_[0-9A-Za-z]{{36}}'; then

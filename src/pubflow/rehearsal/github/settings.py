@@ -119,6 +119,13 @@ def enforce(repository: Repository, store: Store) -> None:
     (store.path / "ruled-refs").write_text("".join(lines))
 
 
+def protect(repository: Repository, store: Store, branch: str) -> None:
+    """Classic branch protection: changes come by pull requests only, the owner's too."""
+    repository.protected.append(branch)
+    lines = [f"refs/heads/{name}\n" for name in repository.protected]
+    (store.path / "protected-refs").write_text("".join(lines))
+
+
 _R = "/repos/{owner}/{repo}"
 ROUTES = (
     Route("GET", f"{_R}/hooks", list_hooks),

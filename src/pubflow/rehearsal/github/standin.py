@@ -122,6 +122,13 @@ class GitHub:
         with self._lock:
             return tamper(self._world, self._stores, self._blobs, order)
 
+    def protect(self, name: str, branch: str) -> None:
+        """Give a branch of `owner/name` classic protection, as its owner does on its page."""
+        with self._lock:
+            repository = self._world.get(*name.split("/"))
+            assert repository is not None, name
+            settings.protect(repository, self._stores.of(repository), branch)
+
     def dump(self) -> dict[str, Any]:
         with self._lock:
             return {"world": self._world.dump(), "secret": self._secret.hex()}

@@ -81,6 +81,8 @@ class Repository:
     immutable_releases: bool = False
     hooks: list[dict[str, Any]] = field(default_factory=list)
     rulesets: list[dict[str, Any]] = field(default_factory=list)
+    protected: list[str] = field(default_factory=list)
+    """Branches with classic protection, by which nobody pushes to them."""
     burnt_tags: list[str] = field(default_factory=list)
     """Tags of immutable releases: never to be used again, even when the release is gone."""
 
