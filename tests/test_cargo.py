@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pubflow.commit import Source
-from pubflow.commit.cargo import LARGEST, Cargo, examine
+from pubflow.commit.cargo import LARGEST, Cargo, examine, objects
+from pubflow.errors import PubflowError
 from pubflow.manifest import Artifact, Kind
 
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 123456789\n"
@@ -130,3 +131,71 @@ def test_a_plain_folder_is_looked_through_too(tmp_path: Path) -> None:
     assert found.pointers == ("deep/w.bin",)
     assert found.licensed
     assert seen(folder, exclude=("deep/", "*.bin")).large == ()
+
+
+def paths(folder: Path) -> set[str]:
+    return {path for kind, *_, path in objects(folder, ["HEAD"]) if kind == "blob"}
+
+
+def test_a_replaced_commit_hides_nothing_that_is_pushed(paper: Path) -> None:
+    clean = git(paper, "rev-parse", "HEAD")
+    bad = commit(paper, "secret.env", "x\n")
+    git(paper, "rm", "-q", "secret.env")
+    git(paper, "commit", "-qm", "remove it")
+    git(paper, "replace", bad, clean)
+
+    assert paths(paper) == {"secret.env", "train.py"}
+
+
+def test_a_graft_hides_nothing_that_is_pushed(paper: Path) -> None:
+    commit(paper, "secret.env", "x\n")
+    git(paper, "rm", "-q", "secret.env")
+    git(paper, "commit", "-qm", "remove it")
+    info = paper / ".git" / "info"
+    info.mkdir(exist_ok=True)
+    (info / "grafts").write_text(git(paper, "rev-parse", "HEAD") + "\n")
+
+    assert paths(paper) == {"secret.env", "train.py"}
+
+
+def partial(whole: Path, *how: str) -> Path:
+    git(whole, "config", "uploadpack.allowFilter", "true")
+    folder = whole.parent / "partial"
+    git(whole.parent, "clone", "-q", "--filter=blob:none", *how, f"file://{whole}", str(folder))
+    return folder
+
+
+def test_a_partial_clone_is_refused_where_what_is_pushed_is_not_all_here(paper: Path) -> None:
+    known = commit(paper, "train.py", "2\n")
+    head = commit(paper, "train.py", "3\n")
+    clone = partial(paper)
+    stored = sorted((clone / ".git" / "objects").rglob("*"))
+
+    with pytest.raises(PubflowError, match="lacks 2 objects") as refused:
+        seen(clone)
+
+    assert sorted((clone / ".git" / "objects").rglob("*")) == stored
+    assert seen(clone, known).size > 0
+    assert seen(clone, history="snapshot") == seen(paper, history="snapshot")
+    git(clone, *refused.value.hint.split("git ")[1].split())
+    assert git(clone, "rev-parse", "HEAD") == head
+    assert seen(clone).size > 0
+
+
+def test_a_sparse_partial_clone_is_refused_where_the_tree_is_not_all_here(paper: Path) -> None:
+    head = commit(paper, "far/away.py", "2\n")
+    clone = partial(paper, "--sparse")
+
+    for history in ("full", "snapshot"):
+        with pytest.raises(PubflowError, match="lacks 1 objects"):
+            seen(clone, head, history=history)
+
+
+def test_a_checkout_without_a_commit_is_not_taken_for_a_plain_folder(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitignore").write_text("secret.env\n")
+    (tmp_path / "secret.env").write_text("x\n")
+
+    with pytest.raises(PubflowError, match="has no commit yet") as refused:
+        seen(tmp_path)
+    assert "git commit" in refused.value.hint

@@ -60,6 +60,22 @@ def test_a_folder_that_only_looks_like_git_is_no_checkout(tmp_path):
     assert Checkout.around(tmp_path) is None
 
 
+def test_a_repository_that_git_cannot_read_is_not_taken_for_a_plain_folder(folder):
+    git(folder, "config", "core.repositoryformatversion", "99")
+
+    with pytest.raises(PubflowError, match="does not read the repository") as caught:
+        Checkout.around(folder)
+    assert "99" in caught.value.why
+    assert str(folder / ".git") in caught.value.hint
+
+
+def test_a_worktree_without_its_repository_is_not_taken_for_a_plain_folder(tmp_path):
+    (tmp_path / ".git").write_text("gitdir: /nowhere/.git/worktrees/paper\n")
+
+    with pytest.raises(PubflowError, match="does not read the repository"):
+        Checkout.around(tmp_path)
+
+
 def test_head_branch_and_tags(folder, checkout):
     git(folder, "tag", "v1.9.0")
     git(folder, "tag", "-a", "v1.10.0", "-m", "x")
@@ -124,6 +140,22 @@ def test_the_branch_s_own_remote_comes_first(folder, checkout):
     assert checkout.remote() == "origin/r"
     git(folder, "config", "branch.main.remote", "lab")
     assert checkout.remote() == "lab/r"
+
+
+def test_an_address_that_git_is_told_to_rewrite_is_read_as_git_reads_it(folder, checkout):
+    git(folder, "remote", "add", "origin", "gh:o/r")
+    assert checkout.remote() == ""
+
+    git(folder, "config", "url.https://github.com/.insteadOf", "gh:")
+
+    assert checkout.remote() == "o/r"
+
+
+def test_a_mirror_that_git_is_told_to_read_from_changes_no_name(folder, checkout):
+    git(folder, "remote", "add", "origin", "https://github.com/o/r")
+    git(folder, "config", "url.https://mirror.example.org/.insteadOf", "https://github.com/")
+
+    assert checkout.remote() == "o/r"
 
 
 def test_a_remote_on_another_server_is_none(folder, checkout, monkeypatch):

@@ -47,6 +47,11 @@ _FIXED = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_PAGER": "cat",
+    # What is looked at must be what is pushed, and a push knows neither replacements nor grafts.
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    # A clone without all objects would fetch them by being read; git 2.44 and newer obey.
+    "GIT_NO_LAZY_FETCH": "1",
     # A checkout may belong to another user (containers, CI); git 2.35.2 and newer would refuse it.
     "GIT_CONFIG_COUNT": "1",
     "GIT_CONFIG_KEY_0": "safe.directory",
@@ -120,17 +125,29 @@ class Checkout:
 
     @classmethod
     def around(cls, path: Path) -> Checkout | None:
-        """The checkout that `path` (a file or folder) lies in; None if it lies in none."""
+        """The checkout that `path` (a file or folder) lies in; None if it lies in none.
+
+        Raises PubflowError for one that git cannot read: without git's knowledge of what is
+        committed and what is ignored, everything that lies there would be released.
+        """
         folder = path.resolve()
         if not folder.is_dir():
             folder = folder.parent
-        if not any((above / ".git").exists() for above in (folder, *folder.parents)):
+        places = (above / ".git" for above in (folder, *folder.parents))
+        near = next((place for place in places if place.exists()), None)
+        if near is None:
             return None
         try:
             root = _line(run(["rev-parse", "--show-toplevel"], cwd=folder))
             git_dir = _line(run(["rev-parse", "--absolute-git-dir"], cwd=folder))
-        except _Failed:
-            return None
+        except _Failed as no:
+            if near.is_dir() and not (near / "HEAD").exists():
+                return None
+            raise PubflowError(
+                f"git does not read the repository around {folder}.",
+                why=f"Of code in git only what is committed is released. git said: {no.why}",
+                hint=f"Mend it. To release the folder with all that lies there, remove {near}",
+            ) from None
         return cls(Path(root), Path(git_dir)) if root else None
 
     def head(self) -> str:
@@ -154,13 +171,15 @@ class Checkout:
         """`owner/name` of the remote on GitHub; empty where there is none.
 
         `server` is GitHub's address, by default GITHUB_SERVER_URL or https://github.com. The
-        branch's own remote comes first, then `origin`, then the others by name.
+        branch's own remote comes first, then `origin`, then the others by name. An address that is
+        not GitHub's is read once more as git's `url.<base>.insteadOf` makes it.
         """
         server = server or os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
         urls = self._remotes()
         own = self._ask("config", "--get", f"branch.{self.branch()}.remote")
         for name in sorted(urls, key=lambda name: (name != own, name != "origin", name)):
-            if repository := repository_of(urls[name], server):
+            told = self._ask("ls-remote", "--get-url", name)  # Talks to nobody.
+            if repository := repository_of(urls[name], server) or repository_of(told, server):
                 return repository
         return ""
 

@@ -34,8 +34,12 @@ class Source:
     def of(cls, artifact: Artifact) -> Source:
         checkout = Checkout.around(artifact.path)
         head = checkout.head() if checkout else ""
-        if not head:
-            checkout = None
+        if checkout and not head:
+            raise PubflowError(
+                f"The checkout around {artifact.path} has no commit yet.",
+                why="Of code in git only what is committed is released.",
+                hint="Commit what belongs to it, then run again:\n\n    git add .\n    git commit",
+            )
         if len(head) > 40:
             raise PubflowError(
                 f"The checkout around {artifact.path} is one of git's sha256 format.",

@@ -126,7 +126,8 @@ def _folder(folder: Path, exclude: Sequence[str], root: Path) -> Cargo:
 
 
 def entries(where: Path, tree: str) -> Iterator[tuple[str, str, int, str]]:
-    """Mode, blob, bytes and path of everything in a tree."""
+    """Mode, blob, bytes and path of everything in a tree. Raises PubflowError."""
+    _whole(where, [tree])
     listing = run(["ls-tree", "-r", "-l", "-z", tree], cwd=where)
     for entry in listing.split(b"\0"):
         facts, _, path = entry.partition(b"\t")
@@ -136,7 +137,11 @@ def entries(where: Path, tree: str) -> Iterator[tuple[str, str, int, str]]:
 
 
 def objects(where: Path, commits: Sequence[str]) -> Iterator[tuple[str, str, int, int, str]]:
-    """Kind, id, bytes, stored bytes and path of every object that these commits reach."""
+    """Kind, id, bytes, stored bytes and path of every object that these commits reach.
+
+    Raises PubflowError.
+    """
+    _whole(where, commits)
     form = "%(objecttype) %(objectname) %(objectsize) %(objectsize:disk) %(rest)"
     with tempfile.TemporaryFile() as names:
         _into(where, ["rev-list", "--objects", *commits, "--"], names.fileno())
@@ -150,6 +155,33 @@ def objects(where: Path, commits: Sequence[str]) -> Iterator[tuple[str, str, int
                 int(stored),
                 os.fsdecode(path.removesuffix(b" ")),
             )
+
+
+def _whole(where: Path, reached: Sequence[str]) -> None:
+    """Refuses a partial clone that lacks something of it: reading it would fetch it into the
+    author's repository, and a push could not send it; git-rev-list(1), `--missing`.
+    """
+    promised = r"^(extensions\.partialclone|remote\..*\.promisor)$"
+    if not _config(where, promised):
+        return
+    with tempfile.TemporaryFile() as names:
+        _into(where, ["rev-list", "--objects", "--missing=print", *reached, "--"], names.fileno())
+        names.seek(0)
+        lacks = sum(line.startswith(b"?") for line in names)
+    if lacks:
+        raise PubflowError(
+            f"The clone at {where} lacks {lacks} objects of what is released.",
+            why="It was made with --filter, so files of the past, or of folders that are not"
+            " checked out, are only with its remote.",
+            hint="Get them, then run again:\n\n    git fetch --refetch --no-filter",
+        )
+
+
+def _config(where: Path, names: str) -> bool:
+    try:
+        return bool(run(["config", "--get-regexp", names], cwd=where))
+    except PubflowError:
+        return False
 
 
 def _pointers(where: Path, short: dict[str, str]) -> Iterator[str]:
