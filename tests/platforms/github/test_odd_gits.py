@@ -111,3 +111,20 @@ def test_a_file_name_that_is_no_utf_8_is_released_as_it_is(scene: Scene) -> None
     copy = scene.root / "copy.git"
     git(scene.root, "clone", "-q", "--bare", scene.remote(), str(copy))
     assert "caf\\351.py" in git(copy, "ls-tree", "-r", "--name-only", "main")
+
+
+def test_a_partial_clone_of_what_github_has_is_released_and_fetches_nothing(scene: Scene) -> None:
+    scene.write("train.py", "1\n" * 100)
+    scene.write("train.py", "2\n" * 100)
+    scene.existing(private=False)
+    whole = scene.checkout.rename(scene.root / "whole")
+    git(whole, "config", "uploadpack.allowFilter", "true")
+    git(scene.root, "clone", "-q", "--filter=blob:none", f"file://{whole}", str(scene.checkout))
+    whole.rename(scene.root / "nowhere")
+    scene.write("train.py", "2\n" * 99)
+
+    scene.run().release()
+
+    assert [r["draft"] for r in scene.truth()["releases"]] == [False]
+    missing = git(scene.checkout, "rev-list", "--objects", "--missing=print", "HEAD")
+    assert "\n?" in missing

@@ -272,6 +272,23 @@ def test_a_submodule_or_a_pointer_of_lfs_stops_the_plan(scene: Scene) -> None:
     assert scene.changes == 0
 
 
+@pytest.mark.parametrize("private", [True, False])
+def test_the_past_that_github_has_stands_in_no_way_once_ours_is_on_top_of_it(
+    scene: Scene, private: bool
+) -> None:
+    """The checkout does not know our release commit, and must not take all below it for news."""
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 9\n"
+    scene.write("w.bin", pointer)
+    git(scene.checkout, "rm", "-q", "w.bin")
+    git(scene.checkout, "commit", "-qm", "gone")
+    scene.existing(private=private)
+    scene.write("new.py", "1\n")
+
+    scene.run().release()
+
+    assert [r["draft"] for r in scene.truth()["releases"]] == [False]
+
+
 def test_a_release_looks_often_and_asks_little(scene: Scene) -> None:
     """One list of refs for each look, no question twice; the bound keeps it so."""
     run = scene.run()

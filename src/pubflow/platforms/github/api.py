@@ -29,6 +29,9 @@ class Api(Protocol):
         Git's own list, which is never late.
         """
 
+    def parents(self, name: str, commit: str) -> tuple[str, ...]:
+        """The ids of a commit's parents; none where there is no such commit."""
+
     def may_push(self, name: str) -> bool:
         """What git would be told before a push. Changes nothing."""
 

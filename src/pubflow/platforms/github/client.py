@@ -97,6 +97,11 @@ class Client:
             raise self._refused(name, answer)
         return read.advertised(answer.content)
 
+    def parents(self, name: str, commit: str) -> tuple[str, ...]:
+        path = f"/repos/{name}/git/commits/{commit}"
+        status, answer, _ = self._ask("GET", path, allowed=(404,))
+        return tuple(parent["sha"] for parent in answer["parents"]) if status == 200 else ()
+
     def may_push(self, name: str) -> bool:
         answer = self._git(name, "git-receive-pack")
         if answer.ok or answer.status in (401, 404):

@@ -108,12 +108,16 @@ def observe(
     release, settled, taken, strays = _release(
         api, seen.name, target, numbered(ids, RELEASE), patience, clock
     )
-    if release is not None and settled and not release.draft:
-        around, cargo = Around(), Cargo()  # It is out: nothing is left to be refused.
-    else:
+    made = str(seen.id) in (ids.get(MADE), memory.get(MADE))
+    around, cargo = Around(), Cargo()
+    if release is None or not settled or release.draft:  # Else nothing is left to be refused.
         around = preflight.around(api, seen)
-        known = seen.head if _knows(source, seen.head) else ""
-        cargo = preflight.cargo(source, target.artifact, known)
+        if tag is None or tag.commit not in commits:  # Else all of it is pushed.
+            # What lies below our own commit was there before, unless all of it came from here.
+            ours = source.keeps_history and seen.head in commits and not made
+            below = preflight.parents(api, seen) if ours else ()
+            known = next((c for c in (seen.head, *below) if _knows(source, c)), "")
+            cargo = preflight.cargo(source, target.artifact, known)
     return GitHubState(
         wanted=name,
         server=server,
@@ -127,7 +131,7 @@ def observe(
         settled=settled,
         taken=taken,
         strays=strays,
-        made=ids.get(MADE) == str(seen.id) or memory.get(MADE) == str(seen.id),
+        made=made,
         bare=set(refs) <= {CLAIMS + target.release.version},
         token=api.token(),
         around=around,

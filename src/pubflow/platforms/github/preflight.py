@@ -24,6 +24,7 @@ class Preflight:
         self._lock = threading.Lock()
         self._around: dict[int, Around] = {}
         self._rules: dict[tuple[int, str], Around] = {}
+        self._parents: dict[str, tuple[str, ...]] = {}
         self._cargo: dict[tuple[str, str], Cargo] = {}
 
     def around(self, api: Api, seen: Repository) -> Around:
@@ -48,6 +49,13 @@ class Preflight:
                     tag_rules=api.tag_rules(seen.name),
                 )
             return self._rules[key]
+
+    def parents(self, api: Api, seen: Repository) -> tuple[str, ...]:
+        """Those of the commit that the branch is at."""
+        with self._lock:
+            if seen.head not in self._parents:
+                self._parents[seen.head] = api.parents(seen.name, seen.head)
+            return self._parents[seen.head]
 
     def cargo(self, source: Source, artifact: Artifact, known: str) -> Cargo:
         """What would be pushed of the code as it lies here; a folder without git is read anew."""
