@@ -199,3 +199,14 @@ def test_a_checkout_without_a_commit_is_not_taken_for_a_plain_folder(tmp_path: P
     with pytest.raises(PubflowError, match="has no commit yet") as refused:
         seen(tmp_path)
     assert "git commit" in refused.value.hint
+
+
+def test_a_folder_of_which_nothing_is_committed_is_refused_in_words(paper: Path) -> None:
+    (paper / "own").mkdir()
+    (paper / "own" / "x.py").write_text("1\n")
+    code = Artifact("code", Kind.CODE, paper / "own", history="snapshot")
+
+    with pytest.raises(PubflowError, match=r"Nothing of .* is committed"):
+        Source.of(code)
+    commit(paper, "own/y.py", "2\n")
+    assert Source.of(code).below == "HEAD:own"

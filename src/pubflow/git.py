@@ -158,6 +158,14 @@ class Checkout:
         """The branch's short name; empty when HEAD is detached."""
         return self._ask("symbolic-ref", "--quiet", "--short", "HEAD")
 
+    def tag(self, name: str) -> str:
+        """What the tag points to: an annotated tag's own id, else a commit; empty for no tag."""
+        return self._ask("rev-parse", "--verify", "--quiet", f"refs/tags/{name}")
+
+    def is_shallow(self) -> bool:
+        """Whether its history ends somewhere, as `git clone --depth` makes it."""
+        return self._ask("rev-parse", "--is-shallow-repository") == "true"
+
     def tags_at_head(self) -> tuple[str, ...]:
         """All tags of the commit that is checked out, highest version first."""
         args = ("tag", "--points-at", "HEAD", "--sort=-version:refname")

@@ -16,6 +16,8 @@ EXACT = "* -text -eol -ident -filter -working-tree-encoding -export-subst -expor
 """Attributes of the author's tree would change or leave out files of the archive; it must hold the
 very tree that the SWHID names."""
 
+WHOLE = "HEAD^{tree}"
+
 CLEAN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
 """In our repositories the user's own configuration must not change a byte."""
 
@@ -48,7 +50,15 @@ class Source:
                 " folder of its own, and name it as [code] path.",
             )
         full = artifact.history == "full" and checkout is not None
-        return cls(artifact.path, checkout, head, full)
+        source = cls(artifact.path, checkout, head, full)
+        if checkout and source.below != WHOLE and not _in_git(checkout, source.below):
+            raise PubflowError(
+                f"Nothing of {artifact.path} is committed.",
+                why="Of code in git only what is committed is released.",
+                hint="Commit it, then run again. Where git ignores it, release it under [data] or"
+                " [weights].",
+            )
+        return source
 
     @property
     def branch(self) -> str:
@@ -61,7 +71,15 @@ class Source:
         if self.checkout is None:
             return ""
         path = self.folder.resolve().relative_to(self.checkout.root.resolve()).as_posix()
-        return "HEAD^{tree}" if self.keeps_history or path == "." else f"HEAD:{path}"
+        return WHOLE if self.keeps_history or path == "." else f"HEAD:{path}"
+
+
+def _in_git(checkout: Checkout, tree: str) -> bool:
+    try:
+        run(["cat-file", "-e", tree], cwd=checkout.root)
+    except PubflowError:
+        return False
+    return True
 
 
 def make_bare(into: Path, source: Source, lend: Sequence[Path]) -> None:

@@ -128,3 +128,60 @@ def test_a_partial_clone_of_what_github_has_is_released_and_fetches_nothing(scen
     assert [r["draft"] for r in scene.truth()["releases"]] == [False]
     missing = git(scene.checkout, "rev-list", "--objects", "--missing=print", "HEAD")
     assert "\n?" in missing
+
+
+def behind(scene: Scene) -> None:
+    """Somebody pushed a commit on top of what lies here."""
+    scene.existing(private=False)
+    scene.write("code/other.py", "1\n")
+    git(scene.checkout, "push", "-q", scene.remote(), "HEAD:refs/heads/main")
+    git(scene.checkout, "reset", "-q", "--hard", "HEAD~1")
+
+
+@pytest.mark.parametrize("how", [("-b", "paper"), ("--detach",)])
+def test_who_is_not_on_the_default_branch_is_told_which_one_to_take_over(
+    scene: Scene, how: tuple[str, ...]
+) -> None:
+    behind(scene)
+    git(scene.checkout, "checkout", "-q", *how)
+
+    [error] = [p for p in scene.run().look().problems if p.severity == "error"]
+
+    assert error.hint.endswith("git pull origin main")
+
+
+def test_who_is_in_a_shallow_clone_is_told_to_get_the_history(scene: Scene) -> None:
+    scene.existing(private=False)
+    scene.write("code/more.py", "1\n")
+    whole = scene.checkout.rename(scene.root / "whole")
+    git(scene.root, "clone", "-q", "--depth=1", f"file://{whole}", str(scene.checkout))
+
+    [error] = [p for p in scene.run().look().problems if p.severity == "error"]
+    assert error.hint.endswith("git fetch --unshallow")
+
+    git(scene.checkout, "fetch", "-q", "--unshallow")
+    assert scene.run().look().errors == []
+
+
+@pytest.mark.parametrize("how", [(), ("-a", "-m", "mine")])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_tag_that_never_left_the_checkout_is_told(
+    scene: Scene, how: tuple[str, ...], there: bool
+) -> None:
+    if there:
+        scene.existing(private=False)
+    git(scene.checkout, "tag", *how, "v1.0.0")
+
+    [warning] = [p for p in scene.run().look().problems if p.severity == "warning"]
+    assert "not on GitHub" in warning.what
+    assert "git push origin v1.0.0" in warning.hint
+
+    git(scene.checkout, "tag", "-d", "v1.0.0")
+    assert scene.run().look().problems == []
+
+
+def test_a_tag_of_the_working_repository_is_no_matter_of_a_snapshot(scene: Scene) -> None:
+    scene.history = "snapshot"
+    git(scene.checkout, "tag", "v1.0.0")
+
+    assert scene.run().look().problems == []

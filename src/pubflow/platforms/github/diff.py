@@ -11,7 +11,7 @@ from pubflow.links import Links
 from pubflow.manifest import File, Target
 from pubflow.platform import Problem
 from pubflow.platforms.github import blockers, texts
-from pubflow.platforms.github.state import GitHubState, Repository
+from pubflow.platforms.github.state import GitHubState, Ours, Repository
 
 MAX_ASSET = 2 * 1024**3
 """An asset must be smaller than 2 GiB; docs.github.com, "About releases", 2026-11."""
@@ -193,6 +193,7 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
     problem = partial(Problem, target.name)
     seen, tag, ours = state.repository, state.tag, state.ours
     if seen is None:
+        yield from _own_tag(target, state)
         yield from blockers.unmade(target, state)
         yield from blockers.cargo(target, state)
         return
@@ -206,6 +207,7 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
     if out:
         yield from blockers.licence(target, seen)
         return
+    yield from _own_tag(target, state)
     yield from blockers.rights(target, state, seen)
     if not state.tag_is_foreign:
         yield from blockers.cargo(target, state)
@@ -224,7 +226,7 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
             yield problem(
                 f"{seen.branch} of {seen.name} has commits that this checkout does not have.",
                 "The release commit goes on top of yours, and nothing of theirs may be lost.",
-                "Take them over, then look again:\n\n    git pull",
+                _take_over(ours, seen),
             )
         else:
             yield problem(
@@ -232,6 +234,27 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
                 "A snapshot would take the place of all its files.",
                 "Give it a repository of its own: [targets.github] repo.",
             )
+
+
+def _take_over(ours: Ours, seen: Repository) -> str:
+    if ours.shallow:
+        return "This clone lacks history. Get it, then look again:\n\n    git fetch --unshallow"
+    other = "" if ours.branch == seen.branch else f" origin {seen.branch}"
+    return f"Take them over, then look again:\n\n    git pull{other}"
+
+
+def _own_tag(target: Target, state: GitHubState) -> Iterator[Problem]:
+    """A tag that never left the checkout: the one that is pushed has its name and another id."""
+    tag, made = target.release.tag, target.revision
+    if state.tag is None and state.ours.tagged not in ("", made.tag if made else ""):
+        yield Problem(
+            target.name,
+            f"The tag {tag} of this checkout is not on GitHub, and the release makes its own.",
+            "One name would mean two things, and git would not fetch the one that is cited.",
+            "To release what yours names, push it, then look again:"
+            f"\n\n    git push origin {tag}\n\nElse delete it:\n\n    git tag -d {tag}",
+            severity="warning",
+        )
 
 
 def _foreign_tag(

@@ -119,6 +119,10 @@ class Ours:
     """Whether the remote branch can move to our release commit without losing anything."""
     replaces: bool = False
     """Whether our release commit takes the place of an earlier one of ours, in a private branch."""
+    shallow: bool = False
+    """Whether the checkout's history ends somewhere, so that it may lack what the remote has."""
+    tagged: str = ""
+    """The id of a tag of the release's name in the checkout; empty where there is none."""
     news: int = 0
     """How many of our commits the remote does not have."""
     cargo: Cargo = field(default_factory=Cargo)
