@@ -13,8 +13,8 @@ from platforms.github.listener import Listener, listening
 from platforms.github.scene import Scene
 
 from pubflow.errors import PubflowError, Transient
-from pubflow.platforms.github.apply import latest_word
 from pubflow.platforms.github.client import SLOWEST, Client
+from pubflow.platforms.github.texts import latest_word
 from pubflow.tokens import Secret
 
 
@@ -176,6 +176,13 @@ def test_an_empty_repository_has_neither_branch_nor_tag(scene: Scene, client: Cl
         ("v1.9.1", ["v1.10.0", "v1.9.0"], False, "false"),
         ("v2.0.0-rc.1", [], True, "false"),
         ("camera-ready", ["v1.0.0"], False, "legacy"),
+        ("2026-12-01", ["2026-11-20"], False, "true"),
+        ("2026-11-20", ["2026-12-01"], False, "false"),
+        ("v1.0", ["v1.0.0", "v0.9"], False, "true"),
+        ("v1.2.0", ["data-v7", "v1.2.0+cu118", "v1.1.0.post9"], False, "true"),
+        ("data-v6", ["data-v7", "v9.0"], False, "false"),
+        ("V2.0.0", ["1.9.9"], False, "true"),
+        ("v1.0.0-2-g12", ["v1.0.0"], False, "legacy"),
     ],
 )
 def test_only_the_highest_version_becomes_the_latest(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from pubflow.actions import Action, Receipt
 from pubflow.claim import Claim
 from pubflow.clock import Time
@@ -232,7 +230,7 @@ class Hand:
                 self._api.delete_release(name, other.id)
         if now.draft:
             out = [r.tag for r in others if not r.draft and not r.prerelease]
-            latest = latest_word(tag, out, prerelease=target.release.prerelease)
+            latest = texts.latest_word(tag, out, prerelease=target.release.prerelease)
             self._api.publish(name, draft.id, latest=latest)
         return Receipt({RELEASE: str(draft.id)})
 
@@ -287,25 +285,6 @@ class Hand:
             self._delete_claim(target, state)
             return Receipt({MADE: ""})
         return Receipt()
-
-
-def latest_word(tag: str, others: list[str], *, prerelease: bool) -> str:
-    """GitHub's `make_latest`: `false` for a prerelease or a backport, else `true`.
-
-    `legacy` lets GitHub decide, where the tags are no plain versions.
-    """
-    if prerelease:
-        return "false"
-    own = _version(tag)
-    versions = [_version(other) for other in others]
-    if own is None:
-        return "legacy"
-    return "false" if any(v is not None and v > own for v in versions) else "true"
-
-
-def _version(tag: str) -> tuple[int, ...] | None:
-    match = re.search(r"(\d+(?:\.\d+)*)$", tag)
-    return tuple(map(int, match[1].split("."))) if match else None
 
 
 def _same(asset: Asset, file: File) -> bool:

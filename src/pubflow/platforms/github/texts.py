@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from pubflow.claim import marker
 from pubflow.links import Links
@@ -67,3 +68,29 @@ def topics(target: Target) -> tuple[str, ...]:
 def _topic(word: str) -> str:
     plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain)[:50].strip("-")
+
+
+def latest_word(tag: str, others: Iterable[str], *, prerelease: bool) -> str:
+    """GitHub's `make_latest`: `false` for a prerelease or a backport, else `true`.
+
+    `others` are the tags of what is released besides; those named otherwise, such as `data-v7`
+    beside `v1.0`, are no versions of the same thing. `legacy` lets GitHub decide, where the tag is
+    no plain version.
+    """
+    if prerelease:
+        return "false"
+    own = _version(tag)
+    if own is None:
+        return "legacy"
+    versions = [version for other in others if (version := _version(other))]
+    newer = any(name == own[0] and numbers > own[1] for name, numbers in versions)
+    return "false" if newer else "true"
+
+
+def _version(tag: str) -> tuple[str, tuple[int, ...]] | None:
+    """What stands before a version and its numbers, for `v1.2.0` and `2026-11-20` alike."""
+    match = re.fullmatch(r"(\D*?)v?(\d+(?:[.-]\d+)*)", tag.lower(), re.ASCII)
+    if match is None:
+        return None
+    numbers = re.sub(r"([.-]0+)+$", "", match[2])  # v1.0 is v1.0.0.
+    return match[1], tuple(map(int, re.split("[.-]", numbers)))
