@@ -12,7 +12,16 @@ from pubflow.platform import Progress
 from pubflow.platforms.github import texts
 from pubflow.platforms.github.api import Api
 from pubflow.platforms.github.diff import described, holds
-from pubflow.platforms.github.look import AUTHORS, COMMIT, MADE, RELEASE, numbered, settle, tag_in
+from pubflow.platforms.github.look import (
+    AUTHORS,
+    COMMIT,
+    DIGEST,
+    MADE,
+    RELEASE,
+    numbered,
+    settle,
+    tag_in,
+)
 from pubflow.platforms.github.push import Remote, Update
 from pubflow.platforms.github.register import GitRegister
 from pubflow.platforms.github.state import Asset, GitHubState, Release, Repository
@@ -54,7 +63,7 @@ class Hand:
                 return self._draft(target, state, links)
             case "upload":
                 file = target.file(action.subject)
-                self._upload(file, _draft_of(state), state, action, progress)
+                return self._upload(file, _draft_of(state), state, action, progress)
             case "notes":
                 body = texts.body(target, links)
                 self._api.edit_body(_seen(state).name, _draft_of(state).id, body)
@@ -168,8 +177,11 @@ class Hand:
 
     def _upload(
         self, file: File, draft: Release, state: GitHubState, action: Action, progress: Progress
-    ) -> None:
-        """Attach one file. What is left of a broken upload goes away in the same attempt."""
+    ) -> Receipt:
+        """Attach one file. What is left of a broken upload goes away in the same attempt.
+
+        Where the server says no digest, what was sent is remembered by the asset's id.
+        """
         name = _seen(state).name
         if (old := draft.asset(file.name)) is not None and not holds(state, file):
             self._api.delete_asset(name, old.id)
@@ -184,13 +196,14 @@ class Hand:
             if made is not None and not _same(made, file):
                 self._api.delete_asset(name, made.id)
                 made = self._api.upload(draft, file.name, file.source, file.size, sent)
-        if made is None or not _same(made, file):
+        if made is None or not _arrived(made, file):
             arrived = f"{made.size} bytes, {made.digest or made.state}" if made else "nothing"
             raise PubflowError(
                 f"{file.name} did not arrive at GitHub as it is here: {arrived}.",
                 why=f"It had {file.size} bytes and sha256:{file.sha256} when it was hashed.",
                 hint="Run again, and it is sent again:\n\n    pubflow release",
             )
+        return Receipt({} if made.digest else {f"{DIGEST}{made.id}": f"sha256:{file.sha256}"})
 
     def _describe(self, target: Target, seen: Repository) -> None:
         description, homepage, topics = described(target, seen)
@@ -206,6 +219,7 @@ class Hand:
         if str(draft.id) not in numbered(self._claim.ids(target.name), RELEASE):
             raise Refused(f"The draft release {draft.id} is not in the claim.")
         now = self._api.release(name, draft.id)
+        now = now and now.recalling({asset.id: asset.digest for asset in draft.assets})
         there = tag_in(self._remote.listing.now() or {}, tag)
         made = target.revision
         if there is None or (made is not None and there.commit != made.commit):
@@ -288,6 +302,12 @@ class Hand:
 
 
 def _same(asset: Asset, file: File) -> bool:
+    """Whether an asset that was found is this file."""
+    return bool(asset.digest) and _arrived(asset, file)
+
+
+def _arrived(asset: Asset, file: File) -> bool:
+    """Whether an asset that was just sent is whole."""
     digest = asset.digest in ("", f"sha256:{file.sha256}")
     return asset.state == "uploaded" and asset.size == file.size and digest
 

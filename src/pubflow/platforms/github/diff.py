@@ -143,14 +143,14 @@ def _fill(
 
 
 def holds(state: GitHubState, file: File) -> bool:
-    """Whether the draft has this very file, whole."""
+    """Whether the draft has this very file, whole. What nobody knows the digest of is not it."""
     asset = state.release.asset(file.name) if state.release else None
     return (
         asset is not None
         and not file.promised
         and asset.state == "uploaded"
         and asset.size == file.size
-        and asset.digest in ("", f"sha256:{file.sha256}")
+        and asset.digest == f"sha256:{file.sha256}"
     )
 
 

@@ -28,6 +28,10 @@ RELEASE = "release"
 MADE = "made"
 """The id of a repository that this release made, so that `discard` may delete it again."""
 
+DIGEST = "digest."
+"""Before the id of an asset: the digest of what we sent as it, for servers that do not say. Its
+content never changes, while another one of that name and size may be of an earlier build."""
+
 CLAIMS = "refs/pubflow/"
 
 
@@ -108,6 +112,9 @@ def observe(
     release, settled, taken, strays = _release(
         api, seen.name, target, numbered(ids, RELEASE), patience, clock
     )
+    if release is not None:
+        sent = {key: value for key, value in memory.items() if key.startswith(DIGEST)}
+        release = release.recalling({int(key[len(DIGEST) :]): sent[key] for key in sent})
     made = str(seen.id) in (ids.get(MADE), memory.get(MADE))
     around, cargo = Around(), Cargo()
     if release is None or not settled or release.draft:  # Else nothing is left to be refused.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pubflow.commit.cargo import Cargo
 from pubflow.links import Link
@@ -15,7 +15,7 @@ class Asset:
     name: str
     size: int = 0
     digest: str = ""
-    """`sha256:<hex>`; empty where GitHub does not say (assets older than 2025-06)."""
+    """`sha256:<hex>`; empty where GitHub does not say (servers and assets older than 2025-06)."""
     state: str = "uploaded"
     """Anything but `uploaded` is the rest of an upload that broke off."""
 
@@ -32,6 +32,11 @@ class Release:
 
     def asset(self, name: str) -> Asset | None:
         return next((asset for asset in self.assets if asset.name == name), None)
+
+    def recalling(self, digests: Mapping[int, str]) -> Release:
+        """With digests that we know by the assets' ids, where GitHub says none."""
+        told = (replace(a, digest=a.digest or digests.get(a.id, "")) for a in self.assets)
+        return replace(self, assets=tuple(told))
 
 
 @dataclass(frozen=True, slots=True)
