@@ -11,6 +11,7 @@ import pytest
 from pubflow.commit import Source
 from pubflow.commit.cargo import LARGEST, Cargo, examine, objects
 from pubflow.errors import PubflowError
+from pubflow.git import environment
 from pubflow.manifest import Artifact, Kind
 
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 123456789\n"
@@ -147,6 +148,13 @@ def test_a_replaced_commit_hides_nothing_that_is_pushed(paper: Path) -> None:
     assert paths(paper) == {"secret.env", "train.py"}
 
 
+def said_of_grafts(folder: Path) -> str:
+    done = subprocess.run(
+        ["git", "log", "-1"], cwd=folder, env=environment(), capture_output=True, check=True
+    )
+    return done.stderr.decode()
+
+
 def test_a_graft_hides_nothing_that_is_pushed(paper: Path) -> None:
     commit(paper, "secret.env", "x\n")
     git(paper, "rm", "-q", "secret.env")
@@ -155,6 +163,7 @@ def test_a_graft_hides_nothing_that_is_pushed(paper: Path) -> None:
     info.mkdir(exist_ok=True)
     (info / "grafts").write_text(git(paper, "rev-parse", "HEAD") + "\n")
 
+    assert said_of_grafts(paper) == ""
     assert paths(paper) == {"secret.env", "train.py"}
 
 

@@ -49,7 +49,7 @@ _FIXED = {
     "GIT_PAGER": "cat",
     # What is looked at must be what is pushed, and a push knows neither replacements nor grafts.
     "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_GRAFT_FILE": f"{os.devnull}/grafts",  # Not there; of a file that is, git would say more.
     # A clone without all objects would fetch them by being read; git 2.44 and newer obey.
     "GIT_NO_LAZY_FETCH": "1",
     # A checkout may belong to another user (containers, CI); git 2.35.2 and newer would refuse it.
