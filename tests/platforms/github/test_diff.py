@@ -247,13 +247,16 @@ def test_the_token_of_an_app_may_push_workflows_where_a_workflow_s_own_never_may
 
 
 def test_keywords_become_topics_that_github_takes() -> None:
-    keywords = ("Self-supervised learning", "Méthodes", "C++", "机器", "x" * 80, "digits", "Digits")
+    keywords = ("Self-supervised learning", "Méthodes", "C++", "C#", "Straße", "机器", "x" * 80)
+    keywords += ("digits", "Digits")
     release = replace(RELEASE, paper=replace(PAPER, keywords=keywords))
 
     assert texts.topics(replace(TARGET, release=release)) == (
         "self-supervised-learning",
         "methodes",
-        "c",
+        "cpp",
+        "csharp",
+        "strasse",
         "x" * 50,
         "digits",
     )

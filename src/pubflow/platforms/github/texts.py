@@ -66,7 +66,8 @@ def topics(target: Target) -> tuple[str, ...]:
 
 
 def _topic(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
+    letters = unicodedata.normalize("NFKD", word.casefold()).encode("ascii", "ignore").decode()
+    plain = letters.replace("++", "pp").replace("#", "sharp")  # cpp and csharp, as others write.
     return re.sub(r"[^a-z0-9]+", "-", plain)[:50].strip("-")
 
 
