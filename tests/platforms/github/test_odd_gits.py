@@ -185,3 +185,26 @@ def test_a_tag_of_the_working_repository_is_no_matter_of_a_snapshot(scene: Scene
     git(scene.checkout, "tag", "v1.0.0")
 
     assert scene.run().look().problems == []
+
+
+@pytest.mark.parametrize("theirs", ["v1.0.0/notes", "v1.0.0/a/b"])
+def test_a_tag_beside_which_ours_cannot_be_stops_the_plan(scene: Scene, theirs: str) -> None:
+    scene.existing(private=False)
+    git(scene.checkout, "push", "-q", scene.remote(), f"HEAD:refs/tags/{theirs}")
+
+    [error] = scene.run().look().errors
+
+    assert f"has a tag {theirs}" in error
+    git(scene.checkout, "push", "-q", scene.remote(), f":refs/tags/{theirs}")
+    assert scene.run().look().problems == []
+
+
+def test_a_branch_of_the_tag_s_name_is_told_as_links_would_show_it(scene: Scene) -> None:
+    scene.existing(private=False)
+    git(scene.checkout, "push", "-q", scene.remote(), "HEAD:refs/heads/v1.0.0")
+    git(scene.checkout, "push", "-q", scene.remote(), "HEAD:refs/heads/v1.0.0-fix")
+
+    [warning] = scene.run().look().problems
+
+    assert warning.severity == "warning"
+    assert "has a branch v1.0.0 too" in warning.what

@@ -208,6 +208,7 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
         yield from blockers.licence(target, seen)
         return
     yield from _own_tag(target, state)
+    yield from _beside(target, state, seen)
     yield from blockers.rights(target, state, seen)
     if not state.tag_is_foreign:
         yield from blockers.cargo(target, state)
@@ -253,6 +254,28 @@ def _own_tag(target: Target, state: GitHubState) -> Iterator[Problem]:
             "One name would mean two things, and git would not fetch the one that is cited.",
             "To release what yours names, push it, then look again:"
             f"\n\n    git push origin {tag}\n\nElse delete it:\n\n    git tag -d {tag}",
+            severity="warning",
+        )
+
+
+def _beside(target: Target, state: GitHubState, seen: Repository) -> Iterator[Problem]:
+    """git keeps refs as files: there is no `v1` where there is `v1/x`; git-check-ref-format(1)."""
+    tag = target.release.tag
+    tags = [ref.removeprefix("refs/tags/") for ref in state.beside if ref.startswith("refs/tags/")]
+    if tags and state.tag is None:
+        yield Problem(
+            target.name,
+            f"{seen.name} has a tag {tags[0]}, beside which there can be no tag {tag}.",
+            "git takes the one for a folder of the other, and would refuse the push.",
+            f"Delete that tag if nobody uses it, or name this one otherwise: {state.server}"
+            f"/{seen.name}/tags",
+        )
+    if f"refs/heads/{tag}" in state.beside:
+        yield Problem(
+            target.name,
+            f"{seen.name} has a branch {tag} too.",
+            f"{state.link.version_url} would show the branch, which moves, and not the tag.",
+            f"Rename the branch: {state.server}/{seen.name}/branches",
             severity="warning",
         )
 

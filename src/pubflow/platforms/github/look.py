@@ -134,6 +134,7 @@ def observe(
         ours=_ours(source, seen, tag_name, replaceable, memory, cargo),
         begun=begun,
         commits=commits,
+        beside=beside(refs, tag_name),
         release=release,
         settled=settled,
         taken=taken,
@@ -153,6 +154,16 @@ def tag_in(refs: Refs, name: str) -> Tag | None:
         return None
     inner = refs.get(f"refs/tags/{name}^{{}}")
     return Tag(inner, found) if inner else Tag(found)
+
+
+def beside(refs: Refs, tag: str) -> tuple[str, ...]:
+    """The branch of the tag's name, and tags of which the one's name is a folder of the other's."""
+    own = f"refs/tags/{tag}"
+    return tuple(
+        ref
+        for ref in refs
+        if ref == f"refs/heads/{tag}" or ref.startswith(f"{own}/") or own.startswith(f"{ref}/")
+    )
 
 
 def _release(

@@ -147,6 +147,8 @@ class GitHubState:
     """Whether the claim was begun."""
     commits: tuple[str, ...] = ()
     """The release commits that the claim names, oldest first."""
+    beside: tuple[str, ...] = ()
+    """Refs of other things whose names get into the way of the tag's."""
     release: Release | None = None
     settled: bool = False
     """Whether `release` is the one that the claim names; without it we know it by its marker."""
