@@ -50,3 +50,11 @@ def test_only_a_classic_token_can_lack_all_scopes(
 )
 def test_a_403_that_asks_to_wait_is_told_from_a_refusal(said: str, wait: float | None) -> None:
     assert wait_asked(403, {}, said) == wait
+
+
+@pytest.mark.parametrize("reset", ["soon", "", "12.5.1"])
+def test_a_time_that_is_none_is_waited_for_as_if_it_was_not_said(reset: str) -> None:
+    told = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": reset}
+
+    assert wait_asked(403, told, "API rate limit exceeded") == 60.0
+    assert wait_asked(403, told | {"x-ratelimit-reset": "1"}, "") == 1.0

@@ -102,3 +102,54 @@ def _connection(requester: object) -> github.Requester.HTTPRequestsConnectionCla
     found = getattr(requester, "_Requester__connection")  # noqa: B009
     assert isinstance(found, github.Requester.HTTPRequestsConnectionClass)
     return found
+
+
+def test_a_change_that_is_answered_with_a_redirect_is_not_sent_there() -> None:
+    def moved(listener: Listener, path: str) -> tuple[int, Mapping[str, str], bytes]:
+        return 301, {"Location": f"{listener.url}/repositories/7/releases"}, b""
+
+    with listening(moved) as there:
+        client = Client(there.url, there.url, Secret(TOKEN))
+
+        for change in (
+            lambda: client.create_draft("o/r", tag="v1", title="v1", body="", prerelease=False),
+            lambda: client.edit_body("o/r", 1, "notes"),
+            lambda: client.releases("o/r"),  # Only the first look follows a rename.
+        ):
+            with pytest.raises(PubflowError, match="a redirect"):
+                change()
+
+        assert [line.split()[0] for line in there.asked] == ["POST", "PATCH", "GET"]
+
+
+def test_a_renamed_repository_is_followed_below_the_api_and_nowhere_else() -> None:
+    places: list[str] = []
+
+    def moved(listener: Listener, path: str) -> tuple[int, Mapping[str, str], bytes]:
+        if path == "/api/v3/repos/o/old":
+            return 301, {"Location": places[-1].format(listener.url)}, b""
+        body = b'{"id": 7, "full_name": "o/new", "private": false}'
+        return (200, {}, body) if path == "/api/v3/repositories/7" else (404, {}, b"{}")
+
+    with listening(moved) as there:
+        client = Client(f"{there.url}/api/v3", there.url, Secret(TOKEN))
+
+        for place in ("{}/api/v3/repositories/7", "/api/v3/repositories/7"):
+            places.append(place)
+            found = client.repository("o/old")
+            assert found is not None
+            assert found.name == "o/new"
+        before = len(there.asked)
+        for place in ("https://elsewhere.example/api/v3/repositories/7", "{}/other", ""):
+            places.append(place)
+            with pytest.raises(PubflowError, match="pointed to another address"):
+                client.repository("o/old")
+        assert len(there.asked) == before + 3
+
+
+def test_an_answer_without_a_word_is_not_taken_for_one() -> None:
+    with listening(lambda listener, path: (200, {}, b"")) as there:
+        client = Client(there.url, there.url, Secret(TOKEN))
+
+        with pytest.raises(Transient, match="not JSON"):
+            client.repository("o/r")

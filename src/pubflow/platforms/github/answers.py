@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from pubflow.errors import PubflowError, Transient
-from pubflow.http import wait_of
+from pubflow.http import host_of, wait_of
 from pubflow.platforms.github.refusals import advice
 from pubflow.platforms.github.state import Asset, Release
 from pubflow.tokens import redact
 
 Headers = Mapping[str, Any]
+
+MOVED = "x-moved-to"
+"""The header in which we hear where a 301 leads. Of `Location` the library takes the path alone,
+and sends a change there again (PyGithub 2.10, Requester.py, read in 2026-11)."""
 
 _KINDS = {
     "gh" + "p_": "classic",
@@ -67,6 +72,19 @@ def lowered(headers: Headers) -> dict[str, str]:
     return {str(name).lower(): str(value) for name, value in headers.items()}
 
 
+def moved(base: str, headers: Headers) -> str:
+    """The path below `base` that a 301 leads to. Raises PubflowError for anywhere else."""
+    low = lowered(headers)
+    there = urljoin(f"{base}/", low.get(MOVED) or low.get("location", ""))
+    if not there.startswith(f"{base}/") or there == f"{base}/":
+        raise PubflowError(
+            f"{host_of(base)} pointed to another address: {redact(there)[:200]}",
+            why="A token belongs to one host, so it was not followed.",
+            hint="Check GITHUB_API_URL and GITHUB_SERVER_URL.",
+        )
+    return there.removeprefix(base)
+
+
 def wait_asked(status: int, headers: Mapping[str, str], said: str) -> float | None:
     """Seconds to wait for a rate limit, None where it is none.
 
@@ -75,8 +93,9 @@ def wait_asked(status: int, headers: Mapping[str, str], said: str) -> float | No
     """
     if (asked := wait_of(headers)) is not None:
         return asked
-    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset"):
-        return max(1.0, float(headers["x-ratelimit-reset"]) - time.time())
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+        return max(1.0, int(reset) - time.time())
     words = ("rate limit", "abuse detection", "submitted too quickly")  # The last two: older ones.
     return 60.0 if status == 429 or any(word in said.lower() for word in words) else None
 

@@ -65,7 +65,9 @@ class Client:
         return str(answer["login"]) if status == 200 else ""
 
     def repository(self, name: str) -> Repository | None:
-        status, answer, _ = self._ask("GET", f"/repos/{name}", allowed=(404,))
+        status, answer, headers = self._ask("GET", f"/repos/{name}", allowed=(301, 404))
+        if status == 301:
+            status, answer, _ = self._ask("GET", read.moved(self._base, headers), allowed=(404,))
         if status == 404:
             return None
         rights = answer.get("permissions") or {}
@@ -281,7 +283,7 @@ class Client:
         """One request; the status is below 300 or one of `allowed`."""
         status, headers, text = self._exchange(verb, path, body)
         try:
-            answer = self._read(text) if text else None
+            answer = self._read(text) if text or status in (200, 201) else None
         except ValueError:
             if status < 500:
                 raise Transient(

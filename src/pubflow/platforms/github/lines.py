@@ -17,6 +17,7 @@ from github.Requester import (
 )
 
 from pubflow.http import Session, Whole
+from pubflow.platforms.github.answers import MOVED
 
 
 def requester(**settings: Any) -> Requester:
@@ -37,6 +38,13 @@ def requester(**settings: Any) -> Requester:
         def __init__(self, *args: Any, **more: Any) -> None:
             super().__init__(*args, **more)
             self.session = session
+
+        def getresponse(self) -> Any:
+            got = super().getresponse()  # type: ignore[misc]
+            if got.status == 301:
+                named = got.headers.items()
+                got.headers = {MOVED if k.lower() == "location" else k: v for k, v in named}
+            return got
 
         def close(self) -> None:
             """The session stays for the next one."""
