@@ -19,6 +19,7 @@ from pubflow.commit import (
     existing_commit,
     existing_files,
 )
+from pubflow.commit.contents import folder_files
 from pubflow.errors import PubflowError
 from pubflow.manifest import Artifact, Kind
 
@@ -196,6 +197,28 @@ def test_a_plain_folder_is_released_without_junk(tmp_path: Path) -> None:
         ("120000", "link.py"),
     ]
     assert again[1] == tree
+
+
+@pytest.mark.parametrize("name", ["a/.GIT/config", "git~1", ".git. /x", "line\nbreak"])
+def test_a_name_that_git_would_leave_out_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("1\n")
+
+    with pytest.raises(PubflowError, match="cannot be released") as refused:
+        list(folder_files(tmp_path, (), tmp_path))
+    assert "exclude" in refused.value.hint
+    assert not list(folder_files(tmp_path, (name,), tmp_path))
+
+
+def test_what_is_no_file_or_leads_nowhere_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "circle").symlink_to("circle")
+
+    with pytest.raises(PubflowError, match="'circle' cannot") as refused:
+        list(folder_files(tmp_path, ("pipe",), tmp_path))
+    assert "in a circle" in refused.value.why
+    with pytest.raises(PubflowError, match="'pipe' cannot"):
+        list(folder_files(tmp_path, ("circle",), tmp_path))
 
 
 def test_a_link_that_leaves_the_folder_is_refused(tmp_path: Path) -> None:

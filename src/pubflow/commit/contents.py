@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +17,9 @@ from pubflow.tree.names import excluded, is_junk
 
 RECEIPT = "publish.lock"
 """Written during the release, so it cannot be part of what is released."""
+
+_GITS_OWN = re.compile(r"\.git[ .]*|git~1", re.IGNORECASE)
+"""Names that mean `.git` on some system; git-fsck(1), `hasDotgit`."""
 
 
 def tree(
@@ -63,14 +68,30 @@ def folder_files(folder: Path, patterns: Sequence[str], root: Path) -> Iterator[
             inner = path.relative_to(folder).as_posix()
             if inner == RECEIPT or is_junk(inner) or excluded(inner, patterns):
                 continue
-            if "\n" in inner or not path.resolve().is_relative_to(inside):
+            if why := _trouble(inner, path, inside):
                 raise PubflowError(
                     f"{inner!r} cannot be released.",
-                    why="Its name has a line break, or it is a link to outside of the folder of"
-                    " publish.toml.",
+                    why=why,
                     hint="Rename or remove it, or list it under [code] exclude.",
                 )
             yield inner, path
+
+
+def _trouble(inner: str, path: Path, inside: Path) -> str:
+    """Why a file of a plain folder can be in no commit of ours; empty where it can."""
+    if "\n" in inner:
+        return "Its name has a line break."
+    if any(_GITS_OWN.fullmatch(part) for part in inner.split("/")):
+        return "git keeps such names for itself, and would leave it out."
+    if not (path.is_symlink() or path.is_file()):
+        return "It is no file, but a pipe, a socket or a device."
+    try:
+        path.stat()
+    except OSError as no:
+        if no.errno == errno.ELOOP:
+            return "It is a link that leads in a circle."
+    outside = not path.resolve().is_relative_to(inside)
+    return "It is a link to outside of the folder of publish.toml." if outside else ""
 
 
 def _folder_entries(
