@@ -26,6 +26,11 @@ from pubflow.platforms.github.refusals import advice, too_large, unclear
         ),
         ("refs/tags/v1 belongs to an immutable release and cannot change", "raise the version"),
         ("shallow update not allowed", "unshallow"),
+        (
+            "error: object 43a41: missingSpaceBeforeEmail: invalid author/committer line\n"
+            "fatal: fsck error in packed object",
+            "snapshot",
+        ),
         ("This repository was archived so it is read-only.", "Unarchive"),
         ("Resource protected by organization SAML enforcement.", "single sign-on"),
         ("something new", ""),

@@ -39,6 +39,11 @@ _ADVICE: Sequence[tuple[tuple[str, ...], str]] = (
         " [weights].",
     ),
     (
+        ("fsck error",),
+        "An old commit or tag in the history is not formed as GitHub wants it. Release without the"
+        ' past:\n\n    history = "snapshot"',
+    ),
+    (
         ("gh008", "unknown git lfs object"),
         "Some files are kept by Git LFS, and GitHub lacks them. Send them first:\n\n"
         "    git lfs push --all origin",
