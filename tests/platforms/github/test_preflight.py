@@ -306,6 +306,7 @@ def test_a_release_looks_often_and_asks_little(scene: Scene) -> None:
     assert count("/git/ref") == count("/git/tags") == 0
     for once in ("/actions/permissions", "/immutable-releases", "/hooks", "/rulesets", "/rules/"):
         assert count(once) == 1
+    assert count("/optical-digits/branches/") == 0  # Nobody else protects what was just made.
     assert len(seen) <= 85
 
 

@@ -118,7 +118,7 @@ def observe(
     made = str(seen.id) in (ids.get(MADE), memory.get(MADE))
     around, cargo = Around(), Cargo()
     if release is None or not settled or release.draft:  # Else nothing is left to be refused.
-        around = preflight.around(api, seen)
+        around = preflight.around(api, seen, made=made)
         if tag is None or tag.commit not in commits:  # Else all of it is pushed.
             # What lies below our own commit was there before, unless all of it came from here.
             ours = source.keeps_history and seen.head in commits and not made

@@ -27,8 +27,11 @@ class Preflight:
         self._parents: dict[str, tuple[str, ...]] = {}
         self._cargo: dict[tuple[str, str], Cargo] = {}
 
-    def around(self, api: Api, seen: Repository) -> Around:
-        """Rights and rules of a repository; of its branch only once there is one."""
+    def around(self, api: Api, seen: Repository, *, made: bool = False) -> Around:
+        """Rights and rules of a repository; of its branch only once there is one.
+
+        In one that this release made, nobody has protected it.
+        """
         with self._lock:
             if seen.id not in self._around:
                 self._around[seen.id] = Around(
@@ -45,7 +48,7 @@ class Preflight:
                 self._rules[key] = replace(
                     found,
                     rules=api.rules(seen.name, seen.branch),
-                    protected=api.protected(seen.name, seen.branch),
+                    protected=not made and api.protected(seen.name, seen.branch),
                     tag_rules=api.tag_rules(seen.name),
                 )
             return self._rules[key]
