@@ -81,8 +81,11 @@ class Api(Protocol):
     def edit_body(self, name: str, number: int, body: str) -> None:
         """Change the notes and nothing else; a draft stays a draft."""
 
-    def publish(self, name: str, number: int, *, latest: str) -> Release:
-        """`latest` is `true`, `false` or `legacy`."""
+    def publish(
+        self, name: str, number: int, *, tag: str, prerelease: bool, latest: str
+    ) -> Release:
+        """`latest` is `true`, `false` or `legacy`. The tag and the kind are said once more, as both
+        can be changed in a draft by hand."""
 
     def delete_release(self, name: str, number: int) -> None:
         """The caller knows that it is a draft. One that is gone already is fine."""

@@ -244,8 +244,9 @@ class Hand:
                 self._api.delete_release(name, other.id)
         if now.draft:
             out = [r.tag for r in others if not r.draft and not r.prerelease]
-            latest = texts.latest_word(tag, out, prerelease=target.release.prerelease)
-            self._api.publish(name, draft.id, latest=latest)
+            early = target.release.prerelease
+            latest = texts.latest_word(tag, out, prerelease=early)
+            self._api.publish(name, draft.id, tag=tag, prerelease=early, latest=latest)
         return Receipt({RELEASE: str(draft.id)})
 
     def _delete(self, target: Target, state: GitHubState, number: int) -> None:

@@ -210,8 +210,11 @@ class Client:
     def edit_body(self, name: str, number: int, body: str) -> None:
         self._ask("PATCH", f"/repos/{name}/releases/{number}", {"body": body})
 
-    def publish(self, name: str, number: int, *, latest: str) -> Release:
-        given = {"draft": False, "make_latest": latest}
+    def publish(
+        self, name: str, number: int, *, tag: str, prerelease: bool, latest: str
+    ) -> Release:
+        given: dict[str, Any] = {"tag_name": tag, "prerelease": prerelease}
+        given |= {"draft": False, "make_latest": latest}
         _, answer, _ = self._ask("PATCH", f"/repos/{name}/releases/{number}", given)
         return read.release(answer)
 

@@ -206,6 +206,7 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
         )
     if out:
         yield from blockers.licence(target, seen)
+        yield from _not_whole(target, state, seen)
         return
     yield from _own_tag(target, state)
     yield from _beside(target, state, seen)
@@ -214,6 +215,7 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
         yield from blockers.cargo(target, state)
         yield from blockers.rules(target, state, seen)
     yield from blockers.switches(target, state, seen)
+    yield from _not_ours(target, state)
     if state.taken:
         yield problem(
             f"{seen.name} has a release {target.release.tag} already, not made by pubflow.",
@@ -254,6 +256,36 @@ def _own_tag(target: Target, state: GitHubState) -> Iterator[Problem]:
             "One name would mean two things, and git would not fetch the one that is cited.",
             "To release what yours names, push it, then look again:"
             f"\n\n    git push origin {tag}\n\nElse delete it:\n\n    git tag -d {tag}",
+            severity="warning",
+        )
+
+
+def _not_whole(target: Target, state: GitHubState, seen: Repository) -> Iterator[Problem]:
+    """What is out with fewer files than it has was published by hand, or lost them later."""
+    assets = state.release.assets if state.release else ()
+    there = {asset.name for asset in assets if asset.state == "uploaded"}
+    lacks = [file.name for file in target.files if file.name not in there]
+    if lacks and len(there) < len(target.files):  # As many of other names: it was renamed.
+        tag = target.release.tag
+        yield Problem(
+            target.name,
+            f"The release {tag} of {seen.name} is out without {', '.join(lacks)}.",
+            "Somebody published its draft before it was whole, or deleted what was in it.",
+            "If nobody used it yet, delete the release and its tag, and run again; else attach the"
+            f" files by hand: {state.server}/{seen.name}/releases/tag/{tag}",
+        )
+
+
+def _not_ours(target: Target, state: GitHubState) -> Iterator[Problem]:
+    """What somebody put into our draft stays there: it may be meant so."""
+    wanted = {file.name for file in target.files}
+    others = [a.name for a in state.release.assets] if state.release and state.settled else []
+    if more := [name for name in others if name not in wanted]:
+        yield Problem(
+            target.name,
+            f"The draft of {target.release.tag} holds {', '.join(more)} too.",
+            "That is no file of this release, and it would become public with it.",
+            "Delete it from the draft if it should not.",
             severity="warning",
         )
 
