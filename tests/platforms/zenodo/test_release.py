@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from platforms.zenodo.scene import PAPER, Scene, ids
+from platforms.zenodo.scene import PAPER, Scene, Silent, ids, run
 from platforms.zenodo.test_refused import by_hand
 
-from pubflow.actions import Stage
+from pubflow.actions import Action, Stage
 from pubflow.errors import PubflowError
 
 
@@ -265,6 +265,36 @@ def test_a_community_is_asked_once_after_publishing(scene: Scene) -> None:
     scene.forget()
 
     assert scene.plan(manifest).plan.actions == ()
+
+
+def test_a_community_that_has_yet_to_decide_is_asked_once(scene: Scene) -> None:
+    """Its request stays open for weeks, and whoever lost the journal sees it there."""
+    manifest = scene.manifest(scene.data(), communities=["curated-meadows"])
+    scene.release(manifest)
+    scene.forget()
+    before = scene.changes()
+
+    seen = scene.release(manifest)
+
+    assert (seen.plan.actions, scene.changes()) == ((), before)
+
+
+def test_a_community_of_others_says_so_and_the_record_stays_out(scene: Scene) -> None:
+    told: list[PubflowError] = []
+
+    class Watch(Silent):
+        def failed(self, action: Action, error: PubflowError) -> None:
+            told.append(error)
+
+    manifest = scene.manifest(scene.data(), communities=["closed-meadows"])
+
+    seen = run(replace(scene.open(manifest), watch=Watch()))
+
+    [no] = told
+    assert "would not put record" in no.what
+    assert "only allowed to community members" in no.why
+    assert ids(seen.plan.actions) == ["data.meadows@zenodo/community/closed-meadows"]
+    assert [record["published"] for record in scene.records()] == [True]
 
 
 def test_planning_changes_nothing(scene: Scene) -> None:

@@ -194,10 +194,38 @@ def test_a_record_joins_a_community_once(author):
     join = f"/api/records/{record}/communities"
     wish = {"communities": [{"id": slug, "require_review": False}]}
 
-    author.must(200, "POST", join, wish)
-    author.must(400, "POST", join, wish)
+    done = author.must(200, "POST", join, wish).json
+    again = author.must(400, "POST", join, wish).json
     shown = author.must(200, "GET", f"/api/records/{record}").json["parent"]["communities"]
     assert shown["ids"] == [community["id"]]
+    assert (set(done), set(again)) == ({"processed"}, {"errors"})
+
+
+def test_a_community_is_named_by_slug_or_by_an_id_that_is_its_own(author):
+    join = f"/api/records/{author.record()}/communities"
+    community = author.must(200, "GET", "/api/communities/digits-lab").json
+    nobodys = "00000000-0000-4000-8000-000000000000"
+
+    no = author.must(400, "POST", join, {"communities": [{"id": nobodys}]}).json
+    author.must(200, "POST", join, {"communities": [{"id": community["id"]}]})
+
+    assert no["errors"] == [{"community_id": nobodys, "message": "Community not found."}]
+    [member] = author.must(200, "GET", join).json["hits"]["hits"]
+    assert (member["id"], member["slug"]) == (community["id"], "digits-lab")
+
+
+def test_a_curated_community_is_asked_and_a_closed_one_takes_its_members_alone(author):
+    record = author.record()
+    join, asked = f"/api/records/{record}/communities", f"/api/records/{record}/requests"
+    curated = author.must(200, "GET", "/api/communities/curated-digits").json["id"]
+
+    author.must(200, "POST", join, {"communities": [{"id": curated, "require_review": False}]})
+    no = author.must(400, "POST", join, {"communities": [{"id": "closed-digits"}]}).json
+
+    [request] = author.must(200, "GET", asked).json["hits"]["hits"]
+    assert (request["is_open"], request["receiver"]) == (True, {"community": curated})
+    assert "only allowed to community members" in no["errors"][0]["message"]
+    assert author.must(200, "GET", join).json["hits"]["hits"] == []
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from pubflow.rehearsal.zenodo.state import Document, Entry, Json, Record
 
 FAILED = "File upload transfer failed."
 OCTETS = "application/octet-stream"
+TOO_MANY = "Uploading selected files will result in exceeding the max amount per record."
 RACE = 0.02
 """Seconds after a commit in which a deletion may fail."""
 
@@ -25,7 +26,7 @@ RACE = 0.02
 def announce(instance: Instance, record: Record, document: Document, body: Any) -> None:
     """All of the list or nothing of it. An open edit takes new names, but never their bytes.
 
-    The message on too many files is a guess.
+    The message on too many files is invenio-records-resources' (resources/errors.py, 2026-08).
     """
     listed = body if isinstance(body, list) else [None]
     keys: list[str] = []
@@ -45,7 +46,7 @@ def announce(instance: Instance, record: Record, document: Document, body: Any) 
         if key in document.files or key in keys[:number]:
             raise Refusal(400, f"File with key {key} already exists.")
     if len(document.files) + len(keys) > MOST_FILES:
-        raise Refusal(400, f"A record can have at most {MOST_FILES} files.")
+        raise Refusal(400, TOO_MANY)
     kinds = [_transfer(item) for item in listed]
     if set(kinds) & {"F", "R"}:
         raise Refusal(400, "Domain not allowed")

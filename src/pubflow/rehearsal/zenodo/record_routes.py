@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from pubflow.rehearsal.wire import Response
 from pubflow.rehearsal.zenodo import answers, pages, records, vocabularies
 from pubflow.rehearsal.zenodo.answers import JSON, NATIVE, NO_SUCH_PID, Refusal
 from pubflow.rehearsal.zenodo.call import Call
 from pubflow.rehearsal.zenodo.instance import ALLOWANCE
-from pubflow.rehearsal.zenodo.state import Document, Json
+from pubflow.rehearsal.zenodo.state import Document, Json, Parent
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 EMPTY = {"content-type": "text/html; charset=utf-8"}
 """A 204 is labelled so (recorded)."""
@@ -223,11 +227,18 @@ def _found(call: Call, found: Json | None) -> Response:
 
 
 def community(call: Call) -> Response:
-    return _found(call, vocabularies.community(call.id))
+    """By its slug or its id, as where a record is to join one."""
+    known = call.instance.state.communities
+    found = vocabularies.community(known.get(call.id, call.id))
+    known[found["id"]] = found["slug"]
+    return _found(call, found)
 
 
 def join(call: Call) -> Response:
-    """Ask to be included: at once where no review is required, else a request stays open."""
+    """Ask to be included: at once where the community lets its members do so and no review is
+    asked for, else a request stays open (invenio-rdm-records, services/communities and
+    community_inclusion, 2026-08; not recorded).
+    """
     body = call.body()
     record, _ = call.instance.published(call.id)
     call.allow()
@@ -235,31 +246,43 @@ def join(call: Call) -> Response:
     listed = body.get("communities", []) if isinstance(body, dict) else []
     processed, errors = [], []
     for item in listed:
-        slug = str(item.get("id", ""))
+        given = str(item.get("id", ""))
+        slug = call.instance.state.communities.get(given, given)
         known = vocabularies.community(slug)
-        waiting = [request["receiver"]["community"] for request in parent.requests]
-        if slug in parent.communities or known["id"] in waiting:
-            message = "The record is already included in this community."
-            if known["id"] in waiting:
-                message = "There is already an open inclusion request for this community."
-            errors.append({"community_id": slug, "message": message})
+        if no := _kept_out(given, known, parent):
+            errors.append({"community_id": given, "message": no})
             continue
+        review = bool(item.get("require_review")) or known["access"]["review_policy"] == "closed"
         request = {
             "id": call.instance.token(),
             "type": "community-inclusion",
-            "status": "submitted" if item.get("require_review") else "accepted",
-            "is_open": bool(item.get("require_review")),
+            "status": "submitted" if review else "accepted",
+            "is_open": review,
             "receiver": {"community": known["id"]},
             "topic": {"record": record.id},
         }
-        if request["is_open"]:
+        if review:
             parent.requests.append(request)
         else:
             parent.communities.append(slug)
-        processed.append({"community_id": slug, "request_id": request["id"], "request": request})
+        processed.append({"community_id": given, "request_id": request["id"], "request": request})
     call.instance.touch(record)
     answer = {"processed": processed, "errors": errors}
-    return Response.of(answer, 200 if processed else 400)
+    body = {key: found for key, found in answer.items() if found}
+    return Response.of(body, 200 if processed else 400)
+
+
+def _kept_out(given: str, known: Json, parent: Parent) -> str:
+    """Why a record cannot ask to be included; empty where it can."""
+    if UUID.fullmatch(given) and known["id"] != given:
+        return "Community not found."  # Nobody looked that id up, so it is nobody's.
+    if known["access"]["record_submission_policy"] == "closed":
+        return "Submission to this community is only allowed to community members."
+    if known["slug"] in parent.communities:
+        return "The record is already included in this community."
+    if known["id"] in [request["receiver"]["community"] for request in parent.requests]:
+        return "There is already an open inclusion request for this community."
+    return ""
 
 
 def memberships(call: Call) -> Response:

@@ -117,6 +117,8 @@ class State:
     """`owner/repo tag` -> the record that the GitHub integration made of it; empty until then."""
     events: list[tuple[float, str, Json]] = field(default_factory=list)
     """Calls of webhooks that are being worked on: when each will be done, its name, and it."""
+    communities: dict[str, str] = field(default_factory=dict)
+    """Id -> slug of each community that was looked up."""
     late: list[tuple[float, str]] = field(default_factory=list)
     """Publishes still at work: when each will be done, and of which record."""
 
@@ -129,6 +131,7 @@ class State:
             number=data["number"],
             tick=data["tick"],
             hooked=dict(data.get("hooked", {})),
+            communities=dict(data.get("communities", {})),
             events=[(at, key, event) for at, key, event in data.get("events", ())],
             late=[(at, name) for at, name in data.get("late", ())],
             records={

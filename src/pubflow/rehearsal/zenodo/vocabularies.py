@@ -322,10 +322,16 @@ def named(kind: str, identifier: str) -> dict[str, Any] | None:
 
 
 def community(slug: str) -> dict[str, Any]:
-    """Every community exists, and the token's owner curates it."""
+    """Every community exists, and the token's owner may put records into it without a review; but
+    `curated-...` reviews each, and `closed-...` takes those of its members alone.
+    """
     return {
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"community:{slug}")),
         "slug": slug,
         "metadata": {"title": slug},
-        "access": {"visibility": "public", "review_policy": "open"},
+        "access": {
+            "visibility": "public",
+            "review_policy": "closed" if slug.startswith("curated-") else "open",
+            "record_submission_policy": "closed" if slug.startswith("closed-") else "open",
+        },
     }
