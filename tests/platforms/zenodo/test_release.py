@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
-from platforms.zenodo.scene import PAPER, Scene, Silent, ids, run
+from platforms.zenodo.scene import PAPER, Scene, Silent, ids, run, serving
 from platforms.zenodo.test_refused import by_hand
 
 from pubflow.actions import Action, Stage
 from pubflow.errors import PubflowError
+from pubflow.manifest import Manifest
+from pubflow.platforms.zenodo.state import Record
+from pubflow.rehearsal.desk import Desk
 
 
 def test_a_first_release_publishes_one_record_for_each_artifact(instance: Scene) -> None:
@@ -66,6 +70,15 @@ def test_the_concept_doi_that_was_predicted_is_the_one_that_is_made(instance: Sc
 
     [link] = done.plan.links.values()
     assert link.concept_doi == predicted != ""
+
+
+def test_a_concept_doi_that_the_first_version_did_not_get_is_not_predicted_for_the_next() -> None:
+    first = Record("8", concept="7", doi="10.5072/zenodo.8")
+    second = replace(first, id="9", doi="10.5072/zenodo.9", index=2)
+
+    found = [record.link("https://rdm.example") for record in (first, second)]
+
+    assert [link.concept_doi for link in found if link] == ["10.5072/zenodo.7", ""]
 
 
 def test_the_next_version_sends_only_what_changed(instance: Scene) -> None:
@@ -175,6 +188,61 @@ def test_a_record_made_by_hand_gets_its_next_version(scene: Scene) -> None:
     _, new = scene.records()
     assert new["concept"] == old["concept"]
     assert new["version"] == "1.0.0"
+
+
+def with_a_doi_of_another(scene: Scene) -> Manifest:
+    """The next version of a record made by hand whose DOI a publisher registered."""
+    body = by_hand(scene, "POST", "/api/records", BY_HAND)
+    files = f"/api/records/{body['id']}/draft/files"
+    by_hand(scene, "POST", files, [{"key": "a"}], accept="application/json")
+    by_hand(scene, "PUT", f"{files}/a/content", data=b"1", accept="application/json")
+    by_hand(scene, "POST", f"{files}/a/commit", accept="application/json")
+    by_hand(scene, "POST", f"/api/records/{body['id']}/draft/actions/publish")
+    return scene.manifest(scene.data(), record=body["id"])
+
+
+BY_HAND = {
+    "metadata": {
+        "title": "Meadows",
+        "publication_date": "2026-11-20",
+        "publisher": "A journal",
+        "resource_type": {"id": "dataset"},
+        "creators": [{"person_or_org": {"type": "organizational", "name": "Lab"}}],
+    },
+    "pids": {"doi": {"identifier": "10.1234/mine.1", "provider": "external"}},
+}
+
+
+def test_a_record_with_the_doi_of_another_has_no_next_version_at_zenodo(scene: Scene) -> None:
+    manifest = with_a_doi_of_another(scene)
+    scene.desk = Desk(scene.standin, scene.log, scene.faults)
+    scene.url = "https://sandbox.zenodo.org"
+
+    [problem] = scene.plan(manifest).plan.errors
+
+    assert "10.1234/mine.1, which was registered elsewhere" in problem.what
+    assert "becomes a record of its own" in problem.hint
+
+
+def test_an_instance_that_takes_no_other_doi_is_believed_when_it_says_so(scene: Scene) -> None:
+    """Which of them do, none tells."""
+    manifest = with_a_doi_of_another(scene)
+
+    with pytest.raises(PubflowError, match="would not make a new version") as no:
+        scene.release(manifest)
+
+    assert "Its DOI 10.1234/mine.1 was registered elsewhere" in no.value.why
+    assert "becomes a record of its own" in no.value.hint
+    assert len(scene.records()) == 1
+
+
+def test_elsewhere_the_next_version_gets_a_doi_of_the_instance(tmp_path: Path) -> None:
+    with serving(tmp_path, flavour="invenio") as scene:
+        scene.release(with_a_doi_of_another(scene))
+
+        old, new = scene.records()
+        assert old["doi"] == "10.1234/mine.1"
+        assert (new["concept"], new["doi"]) == (old["concept"], f"10.5072/{new['id']}")
 
 
 def test_an_embargoed_record_is_public_and_its_files_are_not(instance: Scene) -> None:

@@ -63,6 +63,20 @@ def late(target: Target, state: ZenodoState) -> Iterator[Problem]:
         )
 
 
+def external(target: Target, previous: Record | None) -> Iterator[Problem]:
+    """A record whose DOI is another registrar's has no next version where those are not allowed
+    (zenodo-rdm, RDM_ALLOW_EXTERNAL_DOI_VERSIONING, 2026-08; elsewhere allowed by default)."""
+    if previous is None or not previous.external:
+        return
+    yield Problem(
+        target.name,
+        f"record {previous.id} has the DOI {previous.doi}, which was registered elsewhere",
+        why="the instance makes no next version of such a record, as it could not give it a DOI of"
+        " the same kind",
+        hint="Take `record` out of publish.toml, and the release becomes a record of its own.",
+    )
+
+
 def review(target: Target, state: ZenodoState) -> Iterator[Problem]:
     """A draft that only a community's curators can publish; its siblings would be out alone."""
     record = state.record

@@ -14,7 +14,7 @@ from pubflow.links import Links
 from pubflow.manifest import File, Kind, Target
 from pubflow.platform import Problem
 from pubflow.platforms.zenodo import blockers
-from pubflow.platforms.zenodo.instance import communities_of, packed, room_of
+from pubflow.platforms.zenodo.instance import communities_of, is_zenodo, packed, room_of
 from pubflow.platforms.zenodo.likeness import differences, same
 from pubflow.platforms.zenodo.record import body
 from pubflow.platforms.zenodo.state import Entry, Json, Record, ZenodoState
@@ -66,6 +66,8 @@ def _draft(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
     record = state.record
     yield from blockers.embargo(target, state)
     yield from blockers.review(target, state)
+    if record is None and is_zenodo(state.base):
+        yield from blockers.external(target, state.previous)
     if record is None or not state.claimed or not state.marked:
         yield act(Stage.RESERVE, "draft", says=_begin(target, state))
     if record is None or not record.doi:

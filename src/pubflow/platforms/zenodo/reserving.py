@@ -12,11 +12,12 @@ from dataclasses import replace
 from pubflow.actions import Receipt
 from pubflow.claim import Claim
 from pubflow.clock import Time
-from pubflow.errors import Refused, Transient
+from pubflow.errors import PubflowError, Refused, Transient
 from pubflow.http import host_of
 from pubflow.links import Links
 from pubflow.manifest import Target
 from pubflow.platforms.zenodo.api import Api
+from pubflow.platforms.zenodo.blockers import external
 from pubflow.platforms.zenodo.diff import wanted_body
 from pubflow.platforms.zenodo.likeness import any_marked, merged, pristine
 from pubflow.platforms.zenodo.looking import TIDY, by_marker, is_ours
@@ -141,7 +142,19 @@ class Reserver:
         return None
 
     def _next_version(self, target: Target, previous: Record) -> Record:
-        draft = self._api.next_version(previous.id)
+        try:
+            draft = self._api.next_version(previous.id)
+        except Transient:
+            raise
+        except PubflowError as no:
+            # Elsewhere than at Zenodo nobody knows before whether it is allowed.
+            for problem in external(target, previous):
+                raise PubflowError(
+                    no.what,
+                    why=f"Its DOI {previous.doi} was registered elsewhere, and {problem.why}.",
+                    hint=problem.hint,
+                ) from None
+            raise
         if not is_ours(target, draft) and not pristine(draft, previous):
             raise Refused(
                 f"The next version of record {previous.id} has a draft already, {draft.id},"

@@ -52,6 +52,8 @@ class Record:
     created: str = ""
     preview: str = ""
     """The file that its page shows first, where somebody chose one."""
+    external: bool = False
+    """Whether its DOI was registered elsewhere, and only named here."""
     reviewed: bool = False
     """Whether a community has the draft for review, without which it is not published."""
 
@@ -78,6 +80,7 @@ class Record:
             index=int(versions.get("index") or 1),
             newest=bool(versions.get("is_latest", True)),
             created=str(body.get("created") or ""),
+            external=_provider(body) == "external",
             reviewed=str(body.get("status") or "").endswith("_review"),
             preview=str((body.get("files") or {}).get("default_preview") or ""),
         )
@@ -113,8 +116,11 @@ class Record:
         return Link(page, page, self.doi, self.concept_doi or self._predicted())
 
     def _predicted(self) -> str:
-        """The concept DOI where DOIs end with the record's id, as Zenodo's and the default do."""
-        if self.concept and self.doi.endswith(self.id):
+        """The concept DOI where DOIs end with the record's id, as Zenodo's and the default do.
+
+        A later version without one is of an instance that gives none.
+        """
+        if self.concept and self.index == 1 and self.doi.endswith(self.id):
             return self.doi.removesuffix(self.id) + self.concept
         return ""
 
@@ -130,6 +136,11 @@ def entries(listed: Any) -> tuple[Entry, ...]:
         parts = tuple(str(link["url"]) for link in sorted(links, key=lambda link: link["part"]))
         found.append(Entry(str(item["key"]), int(item.get("size") or 0), md5, status, parts))
     return tuple(sorted(found, key=lambda entry: entry.key))
+
+
+def _provider(body: Mapping[str, Any]) -> str:
+    found = (body.get("pids") or {}).get("doi") or {}
+    return str(found.get("provider") or "")
 
 
 def _doi(body: Mapping[str, Any]) -> str:

@@ -102,8 +102,10 @@ def review(call: Call) -> Response:
 
 
 def new_version(call: Call) -> Response:
-    record, _ = call.instance.published(call.id)
+    record, published = call.instance.published(call.id)
     call.allow()
+    if call.instance.zenodo and published.pids["doi"]["provider"] == "external":
+        raise Refusal(403, answers.DENIED)  # zenodo-rdm, permissions.py, 2026-08; not recorded.
     new, document, again = records.new_version(call.instance, record)
     return call.one(new, document, 201, bare=again)
 
