@@ -655,8 +655,8 @@ def _(scene: Scene) -> None:
     community = must(scene, 200, "GET", "/api/communities/lab")["id"]
     wish = {"receiver": {"community": community}, "type": "community-submission"}
     must(scene, 200, "PUT", f"{path}/review", wish)
-    must(scene, 400, "POST", publish(number))
-    must(scene, 400, "DELETE", path)
+    assert "cancel the review" in must(scene, 400, "POST", publish(number))["message"]
+    assert "cancel the review" in must(scene, 400, "DELETE", path)["message"]
 
 
 @client("error: under review")

@@ -52,14 +52,19 @@ LOCKED = "Bucket is locked for modifications."
 DENIED = "Permission denied."
 GONE = "Record deleted"
 """With the tombstone beside it (invenio-rdm-records, resources/config.py, 2026-08)."""
-REVIEWED = "The draft has a review."
-"""Guessed: what publishing and discarding say while a community's review is open has no words in
-invenio-rdm-records (ReviewExistsError and ReviewStateError, 2026-08); the status is 400."""
-BLOCKED = (
-    "Your account has been blocked, and records that belong to it were removed. If you think that "
-    "this is a mistake, please write to us."
+REVIEWED = (
+    "You cannot publish a draft with an open review request. Please cancel the review request "
+    "first."
 )
-"""Guessed from invenio.cfg's `records_block_message` and zenodo-rdm#1317; its first words count."""
+REVIEWED_KEPT = "You cannot delete a draft with an open review. Please cancel the review first."
+"""Both with 400 (invenio-rdm-records, services/components/review.py, 2026-08)."""
+BLOCKED = (
+    "Your account has been blocked - the record you tried to publish has been classified as spam "
+    "by our automated spam protection system. Your account has therefore been blocked and the "
+    "record has not been published. If you believe this is a mistake, please contact us on our "
+    "support line."
+)
+"""`records_block_message` of zenodo-rdm's invenio.cfg, 2026-08."""
 INVALID = "A validation error occurred."
 
 

@@ -14,6 +14,7 @@ from pubflow.rehearsal.zenodo.answers import (
     INTERNAL,
     NOT_FOUND,
     REVIEWED,
+    REVIEWED_KEPT,
     Refusal,
     fault,
     invalid,
@@ -216,7 +217,7 @@ def unreserve(instance: Instance, record: Record, document: Document) -> None:
 def discard(instance: Instance, record: Record) -> None:
     """An unpublished record is gone for good, its DOI and number too; an edit is only undone."""
     if record.review:
-        raise Refusal(400, REVIEWED)
+        raise Refusal(400, REVIEWED_KEPT)
     if record.published is not None:
         assert record.draft is not None
         record.draft_revision = record.draft.revision
