@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,7 @@ from pubflow.manifest import (
 )
 from pubflow.platforms.zenodo.languages import alpha3
 from pubflow.platforms.zenodo.record import body, marker_of, questions, title_of
+from pubflow.platforms.zenodo.refusals import in_words
 
 CERN = "https://ror.org/01ggx4157"
 EC = "https://ror.org/00k4n6c32"
@@ -298,3 +300,32 @@ def test_a_language_is_found_under_the_names_that_it_may_have() -> None:
 def test_where_the_project_stands_is_sent_where_the_instance_has_the_word() -> None:
     assert programming(development="wip")["code:developmentStatus"] == {"id": "wip"}
     assert "code:developmentStatus" not in programming(development="active")
+
+
+def fields(value: Any, at: str = "") -> Iterator[str]:
+    """The paths by which a server may complain of a part of a body."""
+    if "." in at:
+        yield at
+    inner = dict(enumerate(value)) if isinstance(value, list) else value
+    for key, item in inner.items() if isinstance(inner, dict) else ():
+        yield from fields(item, f"{at}.{key}" if at else str(key))
+
+
+def test_whatever_is_sent_has_a_name_in_the_users_words() -> None:
+    """A server may complain of any of it."""
+    told = {"collection": "By hand."}
+    helpers = (Person("Jane", "Doe", roles=("data-curation",)),)
+    known = ALL | {"vocabularies/code:developmentStatus/active", "vocabularies/languages/eng"}
+    code = a_target(Kind.CODE, language=("Python",), development="active")
+    data = a_target(
+        settings={"contributors": helpers},
+        language=("en",),
+        responsible=told,
+        embargo_until=date(2036, 1, 1),
+        embargo_reason="Review",
+    )
+
+    sent = {path for target in (code, data) for path in fields(said(target, known))}
+
+    assert len(sent) > 80
+    assert {path for path in sent if in_words(path) == path} == set()
