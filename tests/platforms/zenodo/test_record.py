@@ -130,7 +130,7 @@ def test_everything_that_could_be_unknown_is_asked_for() -> None:
         questions(a_target(Kind.CODE, license=License("MIT")))
     )
 
-    assert asked == ALL
+    assert asked == ALL | {"awards/00k4n6c32::101"}
 
 
 def test_weights_are_models_with_a_licence_by_name_where_there_is_no_id() -> None:
@@ -172,6 +172,17 @@ def test_grants_have_number_and_title() -> None:
         "award": {"number": "101", "title": {"en": "SeaWatch"}},
     }
     assert free == {"funder": {"name": "A Fund"}, "award": {"number": "7", "title": {"en": "7"}}}
+
+
+def test_a_grant_that_the_instance_lists_is_named_by_its_id() -> None:
+    """As a funder finds what it paid for: by the award's own record, not by words like it."""
+    target = a_target()
+    assert "awards/00k4n6c32::101" in questions(target)
+
+    first, second = said(target, ALL | {"awards/00k4n6c32::101"})["metadata"]["funding"]
+
+    assert first == {"funder": {"id": "00k4n6c32"}, "award": {"id": "00k4n6c32::101"}}
+    assert second == {"funder": {"name": "A Fund"}, "award": {"number": "7", "title": {"en": "7"}}}
 
 
 def test_an_embargo_hides_the_files_until_its_day() -> None:

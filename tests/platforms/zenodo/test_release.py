@@ -12,7 +12,7 @@ from platforms.zenodo.test_refused import by_hand
 
 from pubflow.actions import Action, Stage
 from pubflow.errors import PubflowError
-from pubflow.manifest import Manifest
+from pubflow.manifest import Grant, Manifest
 from pubflow.platforms.zenodo.state import Record
 from pubflow.rehearsal.desk import Desk
 
@@ -322,6 +322,18 @@ def test_awkward_words_do_not_make_the_description_restless(instance: Scene) -> 
     seen = instance.release(instance.manifest(artifact, title=artifact.title))
 
     assert seen.plan.actions == ()
+
+
+def test_an_award_that_the_instance_lists_is_linked_and_is_no_difference(instance: Scene) -> None:
+    grants = (Grant("https://ror.org/00k4n6c32", "101122956", "Our own words for it"),)
+    manifest = instance.manifest(instance.data(), paper=replace(PAPER, grants=grants))
+
+    seen = instance.release(manifest)
+
+    assert seen.plan.actions == ()
+    [record] = instance.records()
+    [paid] = by_hand(instance, "GET", f"/api/records/{record['id']}")["metadata"]["funding"]
+    assert paid["award"]["id"] == "00k4n6c32::101122956"
 
 
 def test_a_community_is_asked_once_after_publishing(scene: Scene) -> None:

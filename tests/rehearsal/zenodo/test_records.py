@@ -241,6 +241,7 @@ def test_a_curated_community_is_asked_and_a_closed_one_takes_its_members_alone(a
         ("/api/affiliations/05gq02988", 404),
         ("/api/funders/00k4n6c32", 200),
         ("/api/awards/00k4n6c32::101122956", 200),
+        ("/api/awards/00k4n6c32::101", 404),
     ],
 )
 def test_words_are_looked_up_without_a_change(author, address, status):

@@ -208,8 +208,7 @@ def _fund(item: Mapping[str, Any]) -> Any:
     funder, award = item.get("funder") or {}, item.get("award") or {}
     return (
         funder.get("id") or _fold(funder.get("name")),
-        _fold(award.get("number")),
-        _fold(_english(award.get("title"))),
+        award.get("id") or (_fold(award.get("number")), _fold(_english(award.get("title")))),
     )
 
 

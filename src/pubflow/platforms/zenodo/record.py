@@ -80,6 +80,7 @@ def questions(target: Target) -> tuple[str, ...]:
     for person in (*_authors(target), *helpers):
         asked += [f"affiliations/{_ror(a.ror)}" for a in person.affiliations if a.ror]
     asked += [f"funders/{_ror(grant.funder)}" for grant in paper.grants if _ror(grant.funder)]
+    asked += [f"awards/{_award(grant)}" for grant in paper.grants if _award(grant)]
     if artifact.kind is Kind.CODE:
         asked += [CODE_FIELDS, *(word for words in _programming(target) for word in words)]
         asked += [f"{STATUS}/{artifact.development}"] * bool(artifact.development)
@@ -229,11 +230,20 @@ def _fund(grant: Grant, known: frozenset[str]) -> Json:
     ror = _ror(grant.funder)
     known_here = bool(ror) and f"funders/{ror}" in known
     found: Json = {"funder": {"id": ror} if known_here else {"name": grant.funder}}
-    if grant.number or grant.title:
+    if known_here and f"awards/{_award(grant)}" in known:
+        found["award"] = {"id": _award(grant)}
+    elif grant.number or grant.title:
         # An award needs number and title, or the id of one that the instance knows.
         title, number = grant.title or grant.number, grant.number or grant.title
         found["award"] = {"number": number, "title": {"en": title}}
     return found
+
+
+def _award(grant: Grant) -> str:
+    """`00k4n6c32::101122956`, as awards are keyed by (zenodo-rdm, 2026-08); empty for a funder that
+    is given by its name."""
+    ror = _ror(grant.funder)
+    return f"{ror}::{grant.number}" if ror and grant.number else ""
 
 
 def _access(target: Target) -> Json:

@@ -8,6 +8,7 @@ every id with a right ROR checksum is known.
 
 from __future__ import annotations
 
+import re
 import uuid
 from functools import cache
 from importlib.resources import files
@@ -302,11 +303,14 @@ def look_up(vocabulary: str, identifier: str, zenodo: bool) -> dict[str, Any] | 
 
 
 def named(kind: str, identifier: str) -> dict[str, Any] | None:
-    """The answer of `/api/affiliations/…`, `/api/funders/…` and `/api/awards/…`."""
+    """The answer of `/api/affiliations/…`, `/api/funders/…` and `/api/awards/…`.
+
+    Every award whose number has six to nine digits is there, as those of the European Commission.
+    """
     if kind == "awards":
         funder, _, number = identifier.partition("::")
         name = organisation(funder)
-        if name is None or not number:
+        if name is None or not re.fullmatch(r"\d{6,9}", number):
             return None
         return {
             "id": identifier,
