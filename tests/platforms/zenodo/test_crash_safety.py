@@ -396,6 +396,9 @@ def _(scene: Scene) -> None:
     assert [record["published"] for record in scene.records()] == [True]
     asked = [status for method, path, status in gate(scene).seen if path.endswith("/publish")]
     assert asked == [504]
+    scene.release(scene.manifest(scene.data({"a.csv": "1,2\n"}, description="An edit.")))
+    asked = [status for method, path, status in gate(scene).seen if path.endswith("/publish")]
+    assert asked == [504, 504]
 
 
 @server("publish, 404")

@@ -45,7 +45,8 @@ class Doer:
         self._lock = threading.Lock()
         self._reserver = Reserver(api, base, claim, time)
         self._sender = Sender(api, base, time)
-        self._asked: dict[str, float] = {}
+        self._unclear: dict[str, float] = {}
+        """Record -> when its publishing ended without a clear answer."""
 
     # RESERVE
 
@@ -113,16 +114,24 @@ class Doer:
                 why="Two published drafts would be two DOIs for one version.",
                 hint="Run again, and the claimed one is used:\n\n    pubflow release",
             )
-        if not record.published and self._came_true(record.id):
+        if self._came_true(record):
             return Receipt()
         if not record.published and (state.unsure or state.strays):
             self._only_one(state, record)
         if not record.published:
             self._still_whole(target, record)
-        with self._lock:
-            self._asked[record.id] = self._time.now()
-        self._api.publish(record.id)
+        self._publish(record)
         return Receipt()
+
+    def _publish(self, record: Record) -> None:
+        try:
+            self._api.publish(record.id)
+        except Transient:
+            with self._lock:
+                self._unclear[record.id] = self._time.now()
+            raise
+        with self._lock:
+            self._unclear.pop(record.id, None)
 
     def _still_whole(self, target: Target, record: Record) -> None:
         """Look at the files once more: nothing keeps another run from sending one anew after they
@@ -152,16 +161,21 @@ class Doer:
         for stray in strays_of(found, record):
             self.discard(state, stray.id)
 
-    def _came_true(self, number: str) -> bool:
-        """After a publish without an answer: wait for it to end. Whether it did what was asked."""
+    def _came_true(self, record: Record) -> bool:
+        """After a publish without an answer: wait for it to end. Whether it did what was asked.
+
+        An edit of a record that is out already did so when it is open no more.
+        """
         with self._lock:
-            asked = self._asked.get(number)
-        if asked is None:
+            since = self._unclear.get(record.id)
+        if since is None:
             return False
         patience = LOCAL_LAG if is_stand_in(self._base) else BETWEEN_PUBLISHES
-        while (left := asked + patience - self._time.now()) > 0:
+        while (left := since + patience - self._time.now()) > 0:
             self._time.sleep(min(left, 10.0))
-            seen = self._api.record(number)
+            if record.published and self._api.draft(record.id) is Missing.ABSENT:
+                return True
+            seen = None if record.published else self._api.record(record.id)
             if isinstance(seen, Record) and seen.published:
                 return True
         return False
@@ -179,6 +193,8 @@ class Doer:
                 hint="Run again in a while:\n\n    pubflow release",
                 wait=BETWEEN_LOOKS_HERE if is_stand_in(self._base) else BETWEEN_LOOKS,
             )
+        if self._came_true(record):
+            return Receipt({"record": record.id})
         wanted = wanted_body(target, state, links)
         if state.edit is None or not same(state.edit, wanted):
             self._api.edit(record.id)
@@ -187,7 +203,7 @@ class Doer:
                 if state.edit is None:
                     self._api.discard(record.id)
                 refuse_metadata(host_of(self._base), target.name, said)
-        self._api.publish(record.id)
+        self._publish(record)
         return Receipt({"record": record.id})
 
     def join(self, state: ZenodoState, slug: str, target: Target) -> Receipt:
