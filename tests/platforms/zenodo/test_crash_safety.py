@@ -545,6 +545,23 @@ def _(scene: Scene) -> None:
     assert "Invalid value x." in refused(scene).why
 
 
+def test_a_refused_save_leaves_no_edit_and_no_draft_of_a_next_version(scene: Scene) -> None:
+    ends_with_one(scene)
+    [record] = scene.records()
+    edited = scene.manifest(scene.data({"a.csv": "1,2\n"}, description="New."))
+    newer = scene.manifest(scene.data({"a.csv": "3"}), version="2.0")
+
+    for manifest in (edited, newer):
+        scene.clock.sleep(60)
+        no = Response.of({"status": 400, "message": "Invalid value x."}, 400)
+        says(scene, "PUT", "/draft$", no)
+        with pytest.raises(PubflowError, match="does not know the word x"):
+            run(scene.open(manifest, budget=0.0))
+
+    assert scene.records() == [record]
+    must(scene, 404, "GET", f"/api/records/{record['id']}/draft")
+
+
 @server("error: permission")
 def _(scene: Scene) -> None:
     answer = ask(scene.standin, "POST", "/api/records", body(), token=None)

@@ -23,9 +23,9 @@ from pubflow.platforms.zenodo.instance import is_stand_in, room_of
 from pubflow.platforms.zenodo.likeness import any_marked, merged, same
 from pubflow.platforms.zenodo.looking import by_marker, strays_of
 from pubflow.platforms.zenodo.refusals import refuse_metadata, serious
-from pubflow.platforms.zenodo.reserving import FILES, Reserver
+from pubflow.platforms.zenodo.reserving import FILES, Reserver, taken_back
 from pubflow.platforms.zenodo.sending import Sender, joining
-from pubflow.platforms.zenodo.state import Record, ZenodoState
+from pubflow.platforms.zenodo.state import Json, Record, ZenodoState
 from pubflow.platforms.zenodo.waiting import LOCAL_LAG, POLLS, lag
 
 BETWEEN_LOOKS = 20.0
@@ -80,15 +80,17 @@ class Doer:
         record = state.record
         if record is None:
             raise _nothing(target)
-        wanted = wanted_body(target, state, links)
+        self._describe(target, state, record, wanted_body(target, state, links))
+        return Receipt()
+
+    def _describe(self, target: Target, state: ZenodoState, record: Record, wanted: Json) -> None:
         if record.published:
             self._api.edit(record.id)
-        said = self._api.put(record.id, merged(state.edit or record, wanted))
-        if said := serious(said, passing=(FILES,)):
-            if record.published and state.edit is None:
-                self._api.discard(record.id)
-            refuse_metadata(host_of(self._base), target.name, said)
-        return Receipt()
+        opened = record.published and state.edit is None
+        with taken_back(self._api, record.id if opened else ""):
+            said = self._api.put(record.id, merged(state.edit or record, wanted))
+            if said := serious(said, passing=(FILES,)):
+                refuse_metadata(host_of(self._base), target.name, said)
 
     def take_over(self, state: ZenodoState) -> Receipt:
         """Take over the previous version's files. A name is remembered, so that a look follows."""
@@ -197,12 +199,7 @@ class Doer:
             return Receipt({"record": record.id})
         wanted = wanted_body(target, state, links)
         if state.edit is None or not same(state.edit, wanted):
-            self._api.edit(record.id)
-            said = self._api.put(record.id, merged(state.edit or record, wanted))
-            if said := serious(said, passing=(FILES,)):
-                if state.edit is None:
-                    self._api.discard(record.id)
-                refuse_metadata(host_of(self._base), target.name, said)
+            self._describe(target, state, record, wanted)
         self._publish(record)
         return Receipt({"record": record.id})
 

@@ -7,6 +7,8 @@ one is made, and whoever is not first in the claim takes its own back.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from pubflow.actions import Receipt
@@ -64,18 +66,17 @@ class Reserver:
                 return Receipt({"record": holds})
             state = replace(state, unsure=not alone)
             record = self._missed(target, state)
+        said: list[tuple[str, str]] = []
         if record is None:
             record, said = self._create(target, wanted)
             made = True
-        elif not (ours := state.marker in record.identifiers):
-            said = self._api.put(record.id, merged(record, wanted))
         else:
-            said = []
-        said = serious(said, passing=(DATE, FILES, DOI))
-        if said:
-            if made:
-                self._api.discard(record.id)
-            refuse_metadata(host_of(self._base), target.name, said)
+            ours = state.marker in record.identifiers
+        with taken_back(self._api, record.id if made else ""):
+            if not ours:
+                said = self._api.put(record.id, merged(record, wanted))
+            if said := serious(said, passing=(DATE, FILES, DOI)):
+                refuse_metadata(host_of(self._base), target.name, said)
         with self._lock:
             unclear = target.name in self._unclear
         tidy = {TIDY: "look"} if unclear or state.unsure or state.strays else {}
@@ -171,3 +172,17 @@ class Reserver:
         if state.gone:
             self._claim.refresh()
         return holds
+
+
+@contextmanager
+def taken_back(api: Api, draft: str) -> Iterator[None]:
+    """Delete the draft, or the edit, that was made for what is then refused; empty for none."""
+    try:
+        yield
+    except Transient:
+        raise
+    except PubflowError:
+        if draft:
+            with suppress(PubflowError):  # The first refusal tells more.
+                api.discard(draft)
+        raise
