@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pubflow.platforms.zenodo.likeness import differences, merged, pristine, same, slim
+from pubflow.platforms.zenodo.likeness import differences, merged, pristine, same, same_words, slim
 from pubflow.platforms.zenodo.state import Entry, Record
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
@@ -57,6 +57,13 @@ def test_a_recorded_answer_says_what_was_sent(sent: dict[str, Any], answer: dict
     assert record.published == answer["is_published"]
 
 
+def test_an_apostrophe_that_is_a_letter_is_straightened_as_quotation_marks_are() -> None:
+    """ftfy's, which InvenioRDM cleans all text with; common in Ukrainian names (U+02BC)."""
+    assert same_words("Марʼяна", "Мар'яна")
+    assert same_words("O’Brien & ‘Sons‛", "O'Brien &amp; 'Sons'")
+    assert not same_words("OBrien", "O'Brien")
+
+
 def test_a_copy_for_the_next_version_is_pristine_until_somebody_writes() -> None:
     found = {step["step"]: step.get("body") for step in steps("inveniordm-zenodo")}
     previous = Record.read(found["edit: publish"])
@@ -98,6 +105,7 @@ WANTED: dict[str, Any] = {
     ("field", "value"),
     [
         ("title", 'A "title"'),
+        ("title", "A &quot;ti\u200btle\ufeff&quot;"),
         (
             "description",
             '<p>1 &lt; 2,\n<a href="https://e.org/?a=1&amp;b=2" rel="x">more</a></p>\n',

@@ -12,7 +12,7 @@ from platforms.zenodo.test_refused import by_hand
 
 from pubflow.actions import Action, Stage
 from pubflow.errors import PubflowError
-from pubflow.manifest import Grant, Manifest
+from pubflow.manifest import Affiliation, Grant, Manifest, Person
 from pubflow.platforms.zenodo.state import Record
 from pubflow.rehearsal.desk import Desk
 
@@ -395,6 +395,22 @@ def test_a_stranger_finds_everything_as_it_was_published(instance: Scene) -> Non
     ]
 
     assert problems == []
+
+
+def test_a_stranger_reads_the_servers_quotation_marks_as_the_authors(instance: Scene) -> None:
+    """`’` becomes `'` on the way in, and an instance drops what has no width."""
+    author = Person("Conan", "O’Brien", affiliations=(Affiliation("L’École"),))
+    paper = replace(
+        PAPER, title="“Seagrass” of the Marʼyan\u200bivka &amp; others", authors=(author,)
+    )
+    manifest = instance.manifest(instance.data(), paper=paper)
+    seen = instance.release(manifest)
+    assert seen.plan.actions == ()
+
+    [target] = seen.manifest.targets
+    problems = instance.open(manifest).platforms["zenodo"].verify(target, seen.plan.links)
+
+    assert list(problems) == []
 
 
 def test_a_stranger_misses_a_doi_of_all_versions_that_is_cited(instance: Scene) -> None:

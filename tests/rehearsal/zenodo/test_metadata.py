@@ -102,6 +102,15 @@ def test_a_word_that_no_vocabulary_knows_refuses_the_whole(metadata):
         load(metadata)
 
 
+def test_text_is_cleaned_as_invenio_cleans_it(author):
+    record = author.draft(title="“A&amp;B”\u200b’s Марʼяна", description="<p>1 &lt; 2 “so”</p>")
+
+    metadata = author.must(200, "GET", f"/api/records/{record}/draft").json["metadata"]
+
+    assert metadata["title"] == "\"A&B\"'s Мар'яна"
+    assert metadata["description"] == '<p>1 &lt; 2 "so"</p>'
+
+
 def test_licences_are_lower_case_and_those_that_zenodo_lacks_are_not_there():
     known = vocabularies.licences()
 

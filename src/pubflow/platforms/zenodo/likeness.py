@@ -44,7 +44,7 @@ MARKED = "urn:uuid:"
 CODE = "code:"
 """How the names of the custom fields for software begin."""
 
-_QUOTES = str.maketrans("‘’‚‛“”„‟", "''''\"\"\"\"")
+_QUOTES = str.maketrans("ʼ‘’‚‛“”„‟", "'''''\"\"\"\"")
 
 
 def same(record: Record, wanted: Mapping[str, Any]) -> bool:
@@ -97,6 +97,11 @@ def merged(record: Record | None, wanted: Mapping[str, Any]) -> Json:
         "metadata": kept | ours | {"identifiers": [*ours["identifiers"], *named]},
         "custom_fields": fields | wanted["custom_fields"],
     }
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two plain texts say the same, whatever cleaning made of their characters."""
+    return bool(_fold(one) == _fold(other))
 
 
 def same_prose(one: Any, other: Any) -> bool:
@@ -236,15 +241,16 @@ def _prose(value: Any) -> tuple[str, tuple[str, ...]]:
 
 
 def _fold(value: Any) -> str:
-    """Text without what cleaning may change: composed form, straight quotes, single blanks."""
+    """Text without what cleaning may change: composed form, straight quotes, single blanks, and
+    characters in place of their names in HTML."""
     return "" if value is None else _folded(str(value))
 
 
 @lru_cache(maxsize=4096)
 def _folded(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
-    text = "".join(c if unicodedata.category(c) not in ("Cc", "Cf") else " " for c in text)
-    return " ".join(text.split())
+    text = unicodedata.normalize("NFKC", html.unescape(text)).translate(_QUOTES)
+    seen = (c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
+    return " ".join("".join(seen).replace("\N{OBJECT REPLACEMENT CHARACTER}", "").split())
 
 
 def any_marked(records: Iterable[Record], marker: str) -> tuple[Record, ...]:

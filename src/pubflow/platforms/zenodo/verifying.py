@@ -14,7 +14,7 @@ from pubflow.pages import Fact, Page, addresses, named
 from pubflow.platform import Problem
 from pubflow.platforms.zenodo.api import Api, Missing
 from pubflow.platforms.zenodo.instance import integrates, is_loopback, record_id
-from pubflow.platforms.zenodo.likeness import address, same_prose
+from pubflow.platforms.zenodo.likeness import address, same_prose, same_words
 from pubflow.platforms.zenodo.record import description_html, title_of
 from pubflow.platforms.zenodo.state import Record
 from pubflow.verify import files
@@ -174,8 +174,8 @@ def _facts(target: Target, record: Record) -> Iterator[Fact]:
     data, release, artifact = record.metadata, target.release, target.artifact
     people = artifact.authors or release.paper.authors
     creators = [creator.get("person_or_org") or {} for creator in data.get("creators") or ()]
-    yield Fact("title", str(data.get("title") or ""), title_of(target))
-    yield Fact("authors", "; ".join(map(_name, creators)), "; ".join(map(_wanted_name, people)))
+    yield _worded("title", str(data.get("title") or ""), title_of(target))
+    yield _worded("authors", "; ".join(map(_name, creators)), "; ".join(map(_wanted_name, people)))
     ids = (person.orcid for person in people if person.orcid and not person.is_organization)
     yield Fact("ORCIDs", " ".join(filter(None, map(_orcid, creators))), " ".join(ids))
     rights = licenses.zenodo(artifact.license).rights
@@ -184,9 +184,14 @@ def _facts(target: Target, record: Record) -> Iterator[Fact]:
         wanted = " and ".join(map(_right, rights))
         # A licence that the instance's list lacks is given by its title, which is its id.
         yield Fact("licence", said, said if said.lower() == wanted.lower() else wanted)
-    yield Fact("version", str(data.get("version") or ""), release.version)
+    yield _worded("version", str(data.get("version") or ""), release.version)
     if release.date:
         yield Fact("date", str(data.get("publication_date") or ""), release.date.isoformat())
+
+
+def _worded(what: str, said: str, wanted: str) -> Fact:
+    """A fact in words, which a server may have straightened."""
+    return Fact(what, wanted if same_words(said, wanted) else said, wanted)
 
 
 def _name(who: dict[str, Any]) -> str:

@@ -14,7 +14,15 @@ from typing import Any
 from pubflow.rehearsal.zenodo import identifiers, vocabularies
 from pubflow.rehearsal.zenodo.answers import Refusal
 from pubflow.rehearsal.zenodo.people import creator
-from pubflow.rehearsal.zenodo.reader import BAD_DATE, MISSING, UNKNOWN, Read, Reader, sanitised
+from pubflow.rehearsal.zenodo.reader import (
+    BAD_DATE,
+    MISSING,
+    UNKNOWN,
+    Read,
+    Reader,
+    plain,
+    sanitised,
+)
 from pubflow.rehearsal.zenodo.state import Json
 
 
@@ -177,7 +185,7 @@ REQUIRED = ("resource_type", "creators", "title", "publication_date")
 def load(metadata: Any) -> tuple[Json, list[Json]]:
     """What is kept of a record's metadata, and all complaints. Unknown words raise Refusal."""
     reader = Reader()
-    given = metadata if isinstance(metadata, dict) else {}
+    given = plain(metadata) if isinstance(metadata, dict) else {}
     kept: Json = {}
     for name, read in FIELDS.items():
         value = given.get(name)

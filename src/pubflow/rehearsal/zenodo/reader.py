@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +31,24 @@ Read = Callable[["Reader", Any, str], Any]
 def sanitised(text: str) -> str:
     """Only the tags that a description may have; what they enclosed stays."""
     return _MARKUP.sub(lambda m: m[0] if (m[1] or "").lower() in _TAGS else "", text)
+
+
+_STRAIGHT = str.maketrans("ʼ‘’‚‛“”„‟", "'''''\"\"\"\"", "\u200b\ufeff")
+
+
+def plain(value: Any) -> Any:
+    """Every text of a value as marshmallow-utils' SanitizedUnicode leaves it, which runs ftfy:
+    quotation marks are straight, what has no width is gone, and outside of HTML the names of
+    characters are the characters (2026-08).
+    """
+    if isinstance(value, str):
+        text = value if "<" in value else html.unescape(value)
+        return unicodedata.normalize("NFC", text.translate(_STRAIGHT))
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
 
 
 class Reader:
