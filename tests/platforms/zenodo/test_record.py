@@ -12,6 +12,7 @@ from pubflow.links import Link, Links
 from pubflow.manifest import (
     Affiliation,
     Artifact,
+    File,
     Grant,
     Kind,
     License,
@@ -162,6 +163,16 @@ def test_the_paper_comes_first_among_the_links() -> None:
         "relation_type": {"id": "issupplementto"},
         "resource_type": {"id": "publication-conferencepaper"},
     }
+
+
+def test_a_copy_that_is_packed_here_is_a_variant_and_not_identical() -> None:
+    def word(count: int) -> str:
+        files = tuple(File(f"{number}.csv", 1) for number in range(count))
+        related = said(a_target(files=files))["metadata"]["related_identifiers"]
+        [copy] = [item for item in related if "huggingface" in item["identifier"]]
+        return str(copy["relation_type"]["id"])
+
+    assert (word(100), word(101)) == ("isidenticalto", "isvariantformof")
 
 
 def test_grants_have_number_and_title() -> None:

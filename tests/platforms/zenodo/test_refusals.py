@@ -93,6 +93,18 @@ def test_a_refusal_says_what_why_and_what_to_do(
     assert hint in error.hint
 
 
+def test_a_message_over_a_list_of_faults_is_shown_if_it_says_anything() -> None:
+    fault = {"field": "metadata.title", "messages": ["Too short."]}
+    shown = []
+    for message in ("A validation error occurred.", "Not in this community."):
+        with pytest.raises(PubflowError) as refused:
+            refuse(answer(400, {"message": message, "errors": [fault]}), "publish record 8")
+        shown.append(refused.value.why)
+
+    faults = "the title: Too short (metadata.title)."
+    assert shown == [faults, f"Not in this community.\n{faults}"]
+
+
 @pytest.mark.parametrize(
     ("field", "words"),
     [

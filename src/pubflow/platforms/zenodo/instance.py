@@ -88,10 +88,12 @@ def packed(target: Target) -> Packing | None:
     More than fit, or an empty one: Zenodo refuses such, other instances take them (2026-11-20), and
     an archive that is the same everywhere is worth more than one that is not needed.
     """
+    return pack(target.artifact) if is_packed(target) else None
+
+
+def is_packed(target: Target) -> bool:
     files = target.artifact.files
-    if len(files) <= MOST_FILES and all(file.size for file in files):
-        return None
-    return pack(target.artifact)
+    return len(files) > MOST_FILES or not all(file.size for file in files)
 
 
 def room_of(target: Target, base: str) -> int:

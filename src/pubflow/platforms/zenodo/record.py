@@ -15,6 +15,7 @@ from pubflow.claim import marker
 from pubflow.documents import licenses
 from pubflow.links import PAPER_TYPE, RESOURCE_TYPE, Links, relations
 from pubflow.manifest import Grant, Kind, Person, Target
+from pubflow.platforms.zenodo.instance import is_packed
 from pubflow.platforms.zenodo.languages import alpha3
 from pubflow.platforms.zenodo.state import Json
 
@@ -206,10 +207,13 @@ def _licence_in_words(name: str) -> Json:
 
 def _related(target: Target, links: Links, known: frozenset[str]) -> Iterator[Json]:
     for relation in relations(target, links):
+        word = relation.relation
+        if word == "isidenticalto" and is_packed(target):
+            word = "isvariantformof"  # The same files, and not the same bytes.
         item: Json = {
             "identifier": relation.identifier,
             "scheme": relation.scheme,
-            "relation_type": {"id": relation.relation},
+            "relation_type": {"id": word},
         }
         if kind := _type(relation.resource_type, known):
             item["resource_type"] = {"id": kind}

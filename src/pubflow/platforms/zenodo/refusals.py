@@ -16,6 +16,9 @@ from pubflow.errors import PubflowError, Transient
 from pubflow.http import Answer, host_of, wait_of
 from pubflow.tokens import redact
 
+INVALID = "A validation error occurred."
+"""What InvenioRDM says of every body that it lists faults of (recorded 2026-11-20)."""
+
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 
 _WORDS = (
@@ -195,9 +198,12 @@ def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
                     hint="Choose another word where publish.toml has it, or ask those who run the"
                     " instance to add it, then run again:\n\n    pubflow release",
                 )
+            listed = told(complaints(_json(answer)))
+            # With a list, the message is a title over it, and most often always the same one.
+            whole = [text for text in (said, listed) if text and (text != INVALID or not listed)]
             raise PubflowError(
                 f"{what} ({status}).",
-                why=told(complaints(_json(answer))) or said or "It did not say why.",
+                why="\n".join(whole) or "It did not say why.",
                 hint="Correct publish.toml where it is named above, or what was changed on the"
                 " record's page, then run again:\n\n    pubflow release",
             )
