@@ -121,6 +121,7 @@ def test_the_publisher_is_given_or_zenodo_or_the_host() -> None:
         ("10.5281/zenodo.123", "123"),
         ("https://doi.org/10.5281/zenodo.123", "123"),
         ("https://zenodo.org/records/123/", "123"),
+        ("https://zenodo.org/records/123?preview=1#files", "123"),
         ("10.1234/8wa3a-wrb90", "8wa3a-wrb90"),
         ("123", "123"),
     ],

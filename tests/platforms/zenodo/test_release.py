@@ -171,11 +171,15 @@ def test_changed_files_under_a_published_version_ask_for_a_new_version(scene: Sc
     assert "Raise the version" in problem.hint
 
 
-def test_a_record_made_by_hand_gets_its_next_version(scene: Scene) -> None:
+@pytest.mark.parametrize("named", ["doi", "concept"])
+def test_a_record_made_by_hand_gets_its_next_version(instance: Scene, named: str) -> None:
+    """By the DOI of its version, or by that of all versions, which its page shows as well."""
+    scene = instance
     scene.release(scene.manifest(scene.data(), version="0.9"))
     [old] = scene.records()
     scene.forget()
-    strange = replace(scene.manifest(scene.data({"a.csv": "new"}), record=old["doi"]))
+    given = old["doi"].replace(old["id"], old["concept"]) if named == "concept" else old["doi"]
+    strange = replace(scene.manifest(scene.data({"a.csv": "new"}), record=given))
     release = replace(strange.release, identity="somebody/else")
     strange = replace(
         strange,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,7 +72,8 @@ def record_id(text: str) -> str:
 
     A DOI ends with the id, on Zenodo behind `zenodo.`; InvenioRDM's default is `prefix/id`.
     """
-    last = text.strip().rstrip("/").rsplit("/", 1)[-1]
+    plain = re.split("[?#]", text.strip(), maxsplit=1)[0]
+    last = plain.rstrip("/").rsplit("/", 1)[-1]
     return last.rsplit(".", 1)[-1]
 
 
