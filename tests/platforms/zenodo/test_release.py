@@ -12,7 +12,7 @@ from platforms.zenodo.test_refused import by_hand
 
 from pubflow.actions import Action, Stage
 from pubflow.errors import PubflowError
-from pubflow.manifest import Affiliation, Grant, Manifest, Person
+from pubflow.manifest import Affiliation, Grant, License, Manifest, Person
 from pubflow.platforms.zenodo.state import Record
 from pubflow.rehearsal.desk import Desk
 
@@ -407,7 +407,8 @@ def test_a_stranger_reads_the_servers_quotation_marks_as_the_authors(instance: S
     paper = replace(
         PAPER, title="“Seagrass” of the Marʼyan\u200bivka &amp; others", authors=(author,)
     )
-    manifest = instance.manifest(instance.data(), paper=paper)
+    licence = License(name="Meadows’ own", url="https://example.org/license")
+    manifest = instance.manifest(instance.data(license=licence), paper=paper)
     seen = instance.release(manifest)
     assert seen.plan.actions == ()
 

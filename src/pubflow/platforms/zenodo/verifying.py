@@ -183,7 +183,7 @@ def _facts(target: Target, record: Record) -> Iterator[Fact]:
         said = " and ".join(map(_right, data.get("rights") or ()))
         wanted = " and ".join(map(_right, rights))
         # A licence that the instance's list lacks is given by its title, which is its id.
-        yield Fact("licence", said, said if said.lower() == wanted.lower() else wanted)
+        yield _worded("licence", said, said if said.lower() == wanted.lower() else wanted)
     yield _worded("version", str(data.get("version") or ""), release.version)
     if release.date:
         yield Fact("date", str(data.get("publication_date") or ""), release.date.isoformat())
