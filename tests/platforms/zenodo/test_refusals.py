@@ -53,6 +53,8 @@ def test_the_end_of_the_rate_limits_window_is_a_wait_too() -> None:
         (404, {}, "it is not there", "deleted", "pubflow plan"),
         (410, {}, "was deleted", "keeps its DOI", "Raise the version"),
         (413, b"<html>413</html>", "too large", "50 GB", "quota"),
+        (400, {"message": "Bucket quota exceeded."}, "too large", "50 GB", "quota"),
+        (400, {"message": "File size limit exceeded."}, "too large", "50 GB", "quota"),
         (302, b"", "redirect", "token", "ZENODO_URL"),
         (
             400,

@@ -19,6 +19,12 @@ from pubflow.tokens import redact
 INVALID = "A validation error occurred."
 """What InvenioRDM says of every body that it lists faults of (recorded 2026-11-20)."""
 
+OVER = frozenset(
+    ("Bucket quota exceeded.", "Maximum file size exceeded.", "File size limit exceeded.")
+)
+"""What a 400 says of a file that is too large (invenio-files-rest, limiters.py and storage/base.py,
+2026-08); a web server before it says 413."""
+
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 
 _WORDS = (
@@ -188,7 +194,7 @@ def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
                     hint="Write to the instance's support, and do not send it again before they"
                     " answer; nothing was changed.",
                 )
-            if said in ("Bucket quota exceeded.", "Maximum file size exceeded."):
+            if said in OVER:
                 raise _too_large(what, said)
             if found := re.fullmatch(r"Invalid value (.+)\.", said):
                 raise PubflowError(
