@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from release import truth
 from release.conftest import Stage, example
+from release.sweep import Zygote
 
 from pubflow import saved
 from pubflow.actions import Action
@@ -35,9 +36,16 @@ def served() -> Iterator[Rehearsal]:
         yield rehearsal
 
 
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    made = Zygote()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def stage(served: Rehearsal, tmp_path: Path) -> Stage:
-    made = Stage(served, example(tmp_path / "project"))
+def stage(served: Rehearsal, zygote: Zygote, tmp_path: Path) -> Stage:
+    made = Stage(served, example(tmp_path / "project"), zygote=zygote)
     made.post("/reset", {})
     return made
 

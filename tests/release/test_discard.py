@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -232,13 +231,6 @@ def test_a_lost_answer_is_looked_up_and_nothing_is_deleted_twice(uploaded: Stage
     sent = [e["path"] for e in uploaded.world["log"][seen:] if e["change"]]
     assert len(sent) == len(set(sent)) == 4
     begun_anew(uploaded)
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    made = Zygote()
-    yield made
-    made.close()
 
 
 @pytest.mark.slow

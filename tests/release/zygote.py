@@ -5,6 +5,7 @@ for the line `go`, so that a fault can be armed for it before its first request.
 "code": n}` follows when it has ended (-9 for a SIGKILL). A fresh interpreter costs most of a
 second; a fork costs nothing, so sweeps over thousands of kill points become possible.
 
+What the child says goes to `log`; with `"err": "..."`, what it says on stderr to that file.
 With `"writes": "..."` the child appends a byte to that file for each durable write of its own
 (journal, publish.lock); with `"die": [n, "before" | "after"]` it kills itself at the n-th. With
 `"room": n` the system lets it write no file that is longer than so many bytes.
@@ -29,16 +30,19 @@ import pubflow
 import pubflow.cli
 from pubflow import lockfile
 from pubflow.journal import Journal
+from pubflow.load import licenses
 
 PR_SET_CHILD_SUBREAPER = 36
 """Orphans below become our children; prctl(2), linux/prctl.h."""
 
 
 def warm() -> None:
-    """Import what any run might."""
+    """Import and read what any run might."""
     for module in pkgutil.walk_packages(pubflow.__path__, "pubflow."):
         if not module.name.startswith(("pubflow.__main__", "pubflow.rehearsal")):
             import_module(module.name)
+    import_module("tomlkit")
+    licenses.spdx("MIT")  # Reads all licences there are.
 
 
 def counted(file: str, die: list[Any]) -> None:
@@ -72,9 +76,10 @@ def child(order: dict[str, Any], go: int) -> None:
     os.environ.clear()
     os.environ.update(order["env"])
     tempfile.tempdir = None
-    log = os.open(order["log"], os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    log = _new(order["log"])
+    err = _new(order["err"]) if order.get("err") else log
     null = os.open(os.devnull, os.O_RDONLY)
-    for number, handle in enumerate((null, log, log)):
+    for number, handle in enumerate((null, log, err)):
         os.dup2(handle, number)
     sys.argv = ["pubflow", *order["args"]]
     if order.get("room"):
@@ -88,6 +93,10 @@ def child(order: dict[str, Any], go: int) -> None:
         sys.stderr.flush()
         os._exit(ended.code if isinstance(ended.code, int) else 1)
     os._exit(99)
+
+
+def _new(file: str) -> int:
+    return os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
 
 
 def main() -> None:

@@ -54,8 +54,8 @@ def alone() -> Iterator[Rehearsal]:
 
 
 @pytest.fixture
-def stage(alone: Rehearsal, tmp_path: Path) -> Stage:
-    made = Stage(alone, prepared(tmp_path / "project"))
+def stage(alone: Rehearsal, zygote: Zygote, tmp_path: Path) -> Stage:
+    made = Stage(alone, prepared(tmp_path / "project"), zygote=zygote)
     made.post("/reset", {})
     return made
 
