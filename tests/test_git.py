@@ -48,6 +48,18 @@ def test_a_checkout_is_found_from_below_and_from_a_file(folder):
     assert Checkout.around(folder).root == folder.resolve()
 
 
+@pytest.mark.parametrize("separate", [False, True])
+def test_a_line_break_in_a_folder_s_name_is_part_of_the_name(tmp_path, separate):
+    folder = tmp_path / "two\nlines" / "code"
+    folder.mkdir(parents=True)
+    elsewhere = tmp_path / "git\ndir"
+    git(folder, "init", "-q", *(["--separate-git-dir", str(elsewhere)] if separate else []))
+
+    found = Checkout.around(folder)
+
+    assert found == Checkout(folder, elsewhere if separate else folder / ".git")
+
+
 def test_outside_of_git_there_is_no_checkout_and_git_is_not_needed(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "")
 

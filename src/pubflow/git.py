@@ -138,8 +138,11 @@ class Checkout:
         if near is None:
             return None
         try:
-            root = _line(run(["rev-parse", "--show-toplevel"], cwd=folder))
-            git_dir = _line(run(["rev-parse", "--absolute-git-dir"], cwd=folder))
+            both = _line(run(["rev-parse", "--show-toplevel", "--absolute-git-dir"], cwd=folder))
+            root, _, git_dir = both.partition("\n")
+            if "\n" in git_dir:  # A name above holds a line break: which one ends the first path?
+                root = _line(run(["rev-parse", "--show-toplevel"], cwd=folder))
+                git_dir = both.removeprefix(root + "\n")
         except _Failed as no:
             if near.is_dir() and not (near / "HEAD").exists():
                 return None

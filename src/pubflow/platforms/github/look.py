@@ -259,8 +259,8 @@ def _fetched(
     bare = remote.bare(folder)
     if not all(map(bare.has, need.values())):
         remote.fetch(bare.path, sorted(need))
-    if not all(map(bare.has, need.values())):
-        raise Transient(f"{seen.name} moved while we looked at it.")
+        if not all(map(bare.has, need.values())):
+            raise Transient(f"{seen.name} moved while we looked at it.")
     return str(bare.path)
 
 
