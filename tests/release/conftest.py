@@ -154,6 +154,26 @@ def zygote() -> Iterator[Zygote]:
     made.close()
 
 
+@pytest.fixture(scope="session")
+def release_kept(
+    served: Rehearsal, zygote: Zygote, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The example when it is out, and the stand-ins' worlds; played once in each test process."""
+    folder = tmp_path_factory.mktemp("released")
+    played = Stage(served, example(folder / "play" / "project"), zygote=zygote)
+    played.post("/reset", {})
+    played.pubflow("release", "--yes")
+    served.keep(folder / "worlds")
+    return folder
+
+
+@pytest.fixture
+def released(release_kept: Path, stage: Stage) -> None:
+    """`pubflow release --yes` has been run on the stage: a copy of the one that was played."""
+    shutil.copytree(release_kept / "play", stage.folder.parent, symlinks=True, dirs_exist_ok=True)
+    stage.rehearsal.back_to(release_kept / "worlds")
+
+
 def git(folder: Path, *args: str) -> str:
     """Git with an identity of its own and no configuration of this computer."""
     env = {

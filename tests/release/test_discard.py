@@ -181,8 +181,8 @@ def test_once_a_page_of_it_is_open_nothing_is_deleted(uploaded: Stage, platform:
     assert f"@{platform}: " in done.err
 
 
+@pytest.mark.usefixtures("released")
 def test_a_release_that_is_out_is_left_as_it_is(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     before, receipt = stage.changes, (stage.folder / "publish.lock").read_bytes()
 
     done = stage.pubflow("discard", "--yes", "--json", expect=3)
@@ -194,8 +194,8 @@ def test_a_release_that_is_out_is_left_as_it_is(stage: Stage) -> None:
         assert doi in problem["why"]
 
 
+@pytest.mark.usefixtures("released")
 def test_only_the_version_of_publish_toml_is_taken_out_of_the_receipt(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     manifest = stage.folder / "publish.toml"
     text = manifest.read_text("utf-8").replace('version = "1.0.0"', 'version = "1.1.0"')
     manifest.write_text(text, "utf-8")

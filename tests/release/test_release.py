@@ -75,8 +75,8 @@ def test_without_journal_and_receipt_the_same_is_found_by_looking(
     truth.released(stage.world, stage.folder)
 
 
+@pytest.mark.usefixtures("released")
 def test_the_doi_in_the_citation_file_and_cards_is_that_of_the_record(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     dois = truth.dois(stage.world)
 
     server = stage.env["GITHUB_SERVER_URL"]
@@ -107,8 +107,8 @@ def test_a_paper_under_review_stays_private(stage: Stage) -> None:
     truth.nothing_public(stage.world)
 
 
+@pytest.mark.usefixtures("released")
 def test_the_next_version_goes_to_the_same_places_under_a_new_doi(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     first = {record["id"]: record for record in stage.world["zenodo"]["records"]}
     toml = stage.folder / "publish.toml"
     toml.write_text(toml.read_text("utf-8").replace('"1.0.0"', '"1.1.0"'), "utf-8")

@@ -43,8 +43,8 @@ def test_after_a_release_everything_is_as_it_should_be(stage: Stage) -> None:
     assert "All as it was released: 6 pages, 13 files" in said
 
 
+@pytest.mark.usefixtures("released")
 def test_no_token_is_sent_and_none_is_needed(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     stage.extra |= {"GITHUB_TOKEN": "", "HF_TOKEN": "", "ZENODO_TOKEN": ""}
 
     stage.pubflow("verify")
@@ -67,8 +67,8 @@ def test_without_a_receipt_it_says_where_to_get_one(stage: Stage) -> None:
     assert (told["ok"], len(told["problems"])) == (False, 1)
 
 
+@pytest.mark.usefixtures("released")
 def test_many_changes_at_once_are_all_named(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     zenodo = records(stage)
     for platform, kind, name, more in (
         ("zenodo", "byte-changed", zenodo["dataset"], {"file": "train.csv"}),
@@ -188,10 +188,10 @@ def rounds() -> list[list[Alone]]:
     return found
 
 
+@pytest.mark.usefixtures("released")
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(rounds())))
 def test_each_change_alone_at_its_target_is_found_and_named(stage: Stage, number: int) -> None:
-    stage.pubflow("release", "--yes")
     cases = rounds()[number]
     for order in [case.order(stage) for case in cases]:
         stage.post("/tamper", order)
@@ -207,9 +207,9 @@ def test_each_change_alone_at_its_target_is_found_and_named(stage: Stage, number
     assert unseen == []
 
 
+@pytest.mark.usefixtures("released")
 @pytest.mark.slow
 def test_every_kind_that_can_happen_on_a_platform_is_tried_alone(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     tried = {(case.platform, case.kind) for case in ALONE} | {("github", "text-edited")}
     for platform in ("github", "huggingface", "zenodo"):
         for kind in tamper.KINDS:
@@ -220,8 +220,8 @@ def test_every_kind_that_can_happen_on_a_platform_is_tried_alone(stage: Stage) -
             assert b"cannot happen on" in refused.value.read()
 
 
+@pytest.mark.usefixtures("released")
 def test_a_file_changed_here_afterwards_does_not_make_the_release_wrong(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     path = stage.folder / "docs/example/weights/optical-digits-mlp/config.json"
     path.write_text(path.read_text("utf-8") + "\n", "utf-8")
 
@@ -231,8 +231,8 @@ def test_a_file_changed_here_afterwards_does_not_make_the_release_wrong(stage: S
     assert any("config.json here is not the file" in p["what"] for p in done.json["problems"])
 
 
+@pytest.mark.usefixtures("released")
 def test_a_version_that_is_not_out_yet_leaves_the_last_one_to_be_verified(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     toml = stage.folder / "publish.toml"
     toml.write_text(toml.read_text("utf-8").replace('"1.0.0"', '"1.1.0"'), "utf-8")
 
@@ -242,8 +242,8 @@ def test_a_version_that_is_not_out_yet_leaves_the_last_one_to_be_verified(stage:
     assert any("1.1.0 is not released yet" in p["what"] for p in done.json["problems"])
 
 
+@pytest.mark.usefixtures("released")
 def test_what_an_earlier_version_released_is_compared_with_that(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     toml = stage.folder / "publish.toml"
     toml.write_text(toml.read_text("utf-8").replace('"1.0.0"', '"1.1.0"'), "utf-8")
     path = stage.folder / "docs/example/weights/optical-digits-mlp/config.json"
@@ -255,10 +255,10 @@ def test_what_an_earlier_version_released_is_compared_with_that(stage: Stage) ->
     assert [p for p in done.json["problems"] if p["severity"] == "error"] == []
 
 
+@pytest.mark.usefixtures("released")
 def test_a_receipt_that_was_written_anew_on_another_computer_finds_the_tag_in_its_place(
     stage: Stage,
 ) -> None:
-    stage.pubflow("release", "--yes")
     stage.forget()
     stage.pubflow("release", "--yes")
 
@@ -267,10 +267,10 @@ def test_a_receipt_that_was_written_anew_on_another_computer_finds_the_tag_in_it
     assert problems(done) == []
 
 
+@pytest.mark.usefixtures("released")
 def test_a_lost_receipt_makes_nothing_false_of_what_an_earlier_version_released(
     stage: Stage,
 ) -> None:
-    stage.pubflow("release", "--yes")
     first = (stage.folder / "publish.lock").read_text("utf-8")
     stage.forget()
     toml = stage.folder / "publish.toml"
@@ -334,8 +334,8 @@ def test_the_control_address_refuses_what_it_does_not_know(stage: Stage) -> None
         assert refused.value.code == 400
 
 
+@pytest.mark.usefixtures("released")
 def test_a_clone_without_the_large_files_can_verify(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     for name in ("weights", "data"):
         for path in (stage.folder / "docs/example" / name).iterdir():
             shutil.rmtree(path)
@@ -353,8 +353,8 @@ def test_a_clone_without_the_large_files_can_verify(stage: Stage) -> None:
     assert stage.pubflow("plan", expect=1).err
 
 
+@pytest.mark.usefixtures("released")
 def test_a_busy_server_is_no_drift(stage: Stage) -> None:
-    stage.pubflow("release", "--yes")
     for platform in ("github", "huggingface", "zenodo"):
         stage.fault(platform, 1, "500")
         stage.fault(platform, 3, "cut-before")
