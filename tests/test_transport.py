@@ -46,13 +46,18 @@ class Wire:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.closed = threading.Event()
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def url(self, scheme: str = "http", host: str = "127.0.0.1") -> str:
         return f"{scheme}://{host}:{self.port}"
 
     def close(self) -> None:
         self.closed.set()
+        # Closed while a thread waits in it, its number could be another server's next.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
         self._listener.close()
 
     def _serve(self) -> None:
@@ -385,10 +390,13 @@ def test_an_upload_that_is_cut_is_no_answer_and_is_not_sent_again(
             connection.recv(100_000)
             reset(connection)
 
-    threading.Thread(target=serve, daemon=True).start()
+    serving = threading.Thread(target=serve, daemon=True)
+    serving.start()
     session = Session(f"http://127.0.0.1:{listener.getsockname()[1]}")
     with pytest.raises(Transient, match="broke"):
         session.request("PUT", "/f", file=(path, 20_000_000), timeout=HURRY)
+    listener.shutdown(socket.SHUT_RDWR)
+    serving.join(10)
     listener.close()
 
     assert len(count) == 1
