@@ -208,3 +208,39 @@ def test_a_branch_of_the_tag_s_name_is_told_as_links_would_show_it(scene: Scene)
 
     assert warning.severity == "warning"
     assert "has a branch v1.0.0 too" in warning.what
+
+
+def test_a_person_s_signing_hooks_rewriting_and_headers_take_no_part(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks, ran = scene.root / "hooks", scene.root / "ran"
+    hooks.mkdir()
+    for name in ("pre-push", "pre-commit", "post-commit", "reference-transaction"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch '{ran}'\nexit 1\n")
+        (hooks / name).chmod(0o755)
+    config = f"""
+[commit]
+    gpgSign = true
+[tag]
+    gpgSign = true
+    forceSignAnnotated = true
+[push]
+    gpgSign = true
+    followTags = true
+[gpg]
+    program = false
+[core]
+    hooksPath = {hooks}
+    autocrlf = true
+[http]
+    extraHeader = "Authorization: Basic bm9ib2R5"
+[url "https://elsewhere.invalid/"]
+    insteadOf = http://127
+    pushInsteadOf = http://127
+"""
+    home(scene.root / "home", monkeypatch, config)
+
+    scene.run().release()
+
+    assert [r["draft"] for r in scene.truth()["releases"]] == [False]
+    assert not ran.exists()
