@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,12 @@ class Stage:
     def requests(self) -> int:
         return sum(sum(count.values()) for count in self.rehearsal.counters().values())
 
+    def go_on(self, played: Path) -> None:
+        """From a copy of what `played` left: of the project, and of the stand-ins' worlds."""
+        there = self.folder.parent
+        shutil.copytree(played / "play", there, symlinks=True, dirs_exist_ok=True)
+        self.rehearsal.back_to(played / "worlds")
+
     def forget(self, *, receipt: bool = True) -> None:
         """As on another computer: no journal, and perhaps no publish.lock."""
         shutil.rmtree(self.folder / ".pubflow", ignore_errors=True)
@@ -155,23 +162,30 @@ def zygote() -> Iterator[Zygote]:
 
 
 @pytest.fixture(scope="session")
-def release_kept(
+def played(
     served: Rehearsal, zygote: Zygote, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """The example when it is out, and the stand-ins' worlds; played once in each test process."""
-    folder = tmp_path_factory.mktemp("released")
-    played = Stage(served, example(folder / "play" / "project"), zygote=zygote)
-    played.post("/reset", {})
-    played.pubflow("release", "--yes")
-    served.keep(folder / "worlds")
-    return folder
+) -> Callable[..., Path]:
+    """Release the example as these options say; what is there then, to go on from.
+
+    The same is played once in each test process.
+    """
+
+    @cache
+    def play(*options: str) -> Path:
+        folder = tmp_path_factory.mktemp("played")
+        stage = Stage(served, example(folder / "play" / "project"), zygote=zygote)
+        stage.post("/reset", {})
+        stage.pubflow("release", *options)
+        served.keep(folder / "worlds")
+        return folder
+
+    return play
 
 
 @pytest.fixture
-def released(release_kept: Path, stage: Stage) -> None:
-    """`pubflow release --yes` has been run on the stage: a copy of the one that was played."""
-    shutil.copytree(release_kept / "play", stage.folder.parent, symlinks=True, dirs_exist_ok=True)
-    stage.rehearsal.back_to(release_kept / "worlds")
+def released(played: Callable[..., Path], stage: Stage) -> None:
+    """`pubflow release --yes` has been run on the stage."""
+    stage.go_on(played("--yes"))
 
 
 def git(folder: Path, *args: str) -> str:

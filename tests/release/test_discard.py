@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +19,8 @@ from pubflow import lockfile
 
 
 @pytest.fixture
-def uploaded(stage: Stage) -> Stage:
-    stage.pubflow("release", "--until", "upload")
+def uploaded(played: Callable[..., Path], stage: Stage) -> Stage:
+    stage.go_on(played("--until", "upload"))
     return stage
 
 
@@ -68,8 +70,10 @@ def begun_anew(stage: Stage) -> None:
 
 @pytest.mark.parametrize("lose", [False, True], ids=["journal kept", "journal lost"])
 @pytest.mark.parametrize("until", ["reserve", "upload"])
-def test_drafts_and_dois_go_and_a_release_begins_anew(stage: Stage, until: str, lose: bool) -> None:
-    stage.pubflow("release", "--until", until)
+def test_drafts_and_dois_go_and_a_release_begins_anew(
+    played: Callable[..., Path], stage: Stage, until: str, lose: bool
+) -> None:
+    stage.go_on(played("--until", until))
     if lose:
         stage.forget()
 
