@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from release.conftest import Stage, served, stage
+from release.conftest import Stage, served, stage, zygote
 
 import pubflow
 
 ROOT = Path(__file__).resolve().parents[1]
-FIXTURES = (served, stage)
+FIXTURES = (served, stage, zygote)
 VERBS = ("check", "load", "plan", "release", "verify")
 NOUNS = [name for name in pubflow.__all__ if name not in VERBS]
 

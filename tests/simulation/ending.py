@@ -22,7 +22,8 @@ class Company:
     """Runs at once, one of which died or failed: a draft of its own may be shown, and deleted, only
     after the release said that it is done."""
     late: bool = False
-    """Then, where lists are late: such a draft may not even be shown when all runs are over."""
+    """Lists are late: a draft that a run left may be shown, and deleted, only after the release
+    said that it is done; one of a run among others not even when all are over."""
     two: bool = False
     """Two manifests: what one committed while all was private the other may have replaced, and the
     Hub's main, which is no version, may show the files of the one that came too late."""
@@ -39,7 +40,7 @@ def ended(want: Wanted, before: Truth, now: Truth, company: Company) -> Iterator
             continue
         published[record.target] = out[0]
         for one in ours:
-            if not one.published and not company.late:
+            if not one.published and not (company.disturbed and company.late):
                 yield f"I2 {record.target}: draft {one.id} is left over"
         if set(out[0].files) != set(record.files) or not holds(out[0].files, record.files):
             yield f"I3 {record.target} holds {sorted(out[0].files)}"

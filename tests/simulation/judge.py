@@ -214,9 +214,10 @@ def _ends(case: Case, world: World, company: Company, helpless: bool) -> Iterato
 
 
 def _more(last: Ended, company: Company) -> int:
-    """Changes of the last run that there should not have been. A draft of a run that died among
-    others may be shown, and deleted, only by now."""
-    return 0 if company.disturbed and last.follows else last.changes
+    """Changes of the last run that there should not have been. A draft that a run left may be
+    shown, and deleted, only by now."""
+    excused = (company.disturbed and last.follows) or (company.late and last.tidies)
+    return 0 if excused else last.changes
 
 
 def whole(case: Case, doing: Script | None = None) -> tuple[Outcome, Verdict]:

@@ -147,7 +147,8 @@ class Release:
             self.once("pushed", lambda t=target: self._push(t))
             self.once("git tag", lambda t=target: self._push_tag(t))
             number = int(self.noted("release"))
-            self.once("published", lambda n=name, i=number: self._out(n, i))
+            tag = target.release.tag
+            self.once("published", lambda n=name, i=number, t=tag: self._out(n, i, t))
         for target in self.of("zenodo"):
             record = self.noted(f"{target.name} draft")
             self.once(f"{target.name} published", lambda r=record: self._zenodo.publish(r))
@@ -300,8 +301,8 @@ class Release:
         if ref not in (self._github.refs(name) or {}):
             self._git(name).push(revision.repository, [Update(ref, revision.tag)])
 
-    def _out(self, name: str, number: int) -> None:
-        self._github.publish(name, number, latest="true")
+    def _out(self, name: str, number: int, tag: str) -> None:
+        self._github.publish(name, number, tag=tag, prerelease=False, latest="true")
 
 
 def boundaries(scenario: str) -> list[Boundary]:

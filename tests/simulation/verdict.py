@@ -99,6 +99,9 @@ class Ended:
     changes: int
     follows: bool
     """Whether it changed nothing but what follows a release and is never fatal."""
+    tidies: bool = False
+    """Whether it changed nothing but that it deleted drafts on GitHub, which has no search: its
+    list of releases is all that shows them."""
     error: str = ""
     alone: bool = True
     """Whether no other ran at the same time, and it was to go to the end."""
@@ -121,7 +124,7 @@ def company_of(case: Case) -> Company:
     return Company(
         several=bool(together),
         disturbed=disturbed,
-        late=disturbed and case.lag > 0,
+        late=case.lag > 0,
         two=any(sitting.other for sitting in case.sittings),
     )
 
@@ -177,8 +180,9 @@ def part_of(
     for end in exits:
         own = [c for c in history if c.applied and c.by == "run" and c.run == end.run]
         follows = all(_follows(call) for call in own)
+        tidies = all((call.platform, call.method) == ("github", "DELETE") for call in own)
         alone = sitting.runs == 1 and sitting.until == "publish"
-        ends.append(Ended(end.code, end.changes, follows, end.error, alone))
+        ends.append(Ended(end.code, end.changes, follows, tidies, end.error, alone))
     return Part(tuple(ends), (*found, *of_runs(exits, history)))
 
 

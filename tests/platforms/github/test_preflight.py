@@ -295,7 +295,7 @@ def test_a_release_looks_often_and_asks_little(scene: Scene) -> None:
     looks = 0
     while (look := run.look()).actions:
         looks += 1
-        run.apply(look, look.actions[0])
+        run.remembered |= run.apply(look, look.actions[0]).remember
     seen = scene.requests()
 
     def count(words: str) -> int:
