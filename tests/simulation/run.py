@@ -10,7 +10,7 @@ from typing import Any
 
 from pubflow.actions import Action, Receipt
 from pubflow.journal.disk import unwritable
-from simulation.faults import DEADLY, Boundary, Fault
+from simulation.faults import DEADLY, SENT, Boundary, Fault
 from simulation.places import Asked, Told
 from simulation.world import Call, Entry, Home, World
 
@@ -105,7 +105,7 @@ class Run:
         elif kind == "error":
             told = Told(503, {"content-type": "text/html"}, PAGE, asked.path)
         elif kind != "silent":
-            if kind in ("corrupted", "truncated", "cut"):
+            if sends and kind in SENT:
                 asked = _damaged(asked, kind)
             told, applied = world.ask(platform, asked)
             if kind == "error-applied":
