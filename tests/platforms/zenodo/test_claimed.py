@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from platforms.zenodo.scene import SharedRegister, run, serving
+from platforms.zenodo.scene import Scene, SharedRegister, run, serving
 
 from pubflow import engine
 from pubflow.actions import Stage
 from pubflow.errors import Transient
+from pubflow.manifest import Manifest
 
 
 def test_a_draft_whose_number_could_not_be_claimed_at_once_is_not_made_twice(
@@ -77,13 +78,8 @@ def test_a_draft_of_a_run_that_died_beside_another_is_deleted_by_whoever_comes_n
 ) -> None:
     """Both looked before there was a claim; the search shows the draft when the release is out."""
     with serving(tmp_path, lag=300.0) as scene:
-        scene.registers = {}
         manifest = scene.manifest(scene.data())
-        one = scene.open(manifest)
-        engine.look(one)
-        scene.forget()
-        other = scene.open(manifest)
-        seen = engine.look(other)
+        one, other, seen = two(scene, manifest)
         one.claim.begin()
         scene.faults.add([{"platform": "zenodo", "at": 1, "only": "changes", "kind": "cut-after"}])
         with pytest.raises(Transient):
@@ -105,13 +101,7 @@ def test_a_run_that_looked_too_early_takes_the_draft_that_was_claimed_meanwhile(
     tmp_path: Path,
 ) -> None:
     with serving(tmp_path) as scene:
-        scene.registers = {}
-        manifest = scene.manifest(scene.data())
-        one = scene.open(manifest)
-        engine.look(one)
-        scene.forget()
-        other = scene.open(manifest)
-        seen = engine.look(other)
+        one, other, seen = two(scene, scene.manifest(scene.data()))
         run(one, Stage.RESERVE)
         made = scene.changes()
 
@@ -119,6 +109,16 @@ def test_a_run_that_looked_too_early_takes_the_draft_that_was_claimed_meanwhile(
 
         assert scene.changes() == made
         assert len(scene.records()) == 1
+
+
+def two(scene: Scene, manifest: Manifest) -> tuple[engine.World, engine.World, engine.Seen]:
+    """Two runs that looked before there was a claim, and what the second one saw."""
+    scene.registers = {}
+    one = scene.open(manifest)
+    engine.look(one)
+    scene.forget()
+    other = scene.open(manifest)
+    return one, other, engine.look(other)
 
 
 def _draft(world: engine.World, seen: engine.Seen) -> None:
