@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from pubflow.clock import until
-from pubflow.errors import Interrupted, Transient
+from pubflow.errors import Interrupted, Transient, Unreached
 from pubflow.patience import patiently
 
 
@@ -24,6 +24,16 @@ class Busy:
         raise Transient("busy", wait=self._wait)
 
 
+class Clock(threading.Event):
+    """Time that passes only where somebody waits."""
+
+    now = 0.0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.now += timeout or 0.0
+        return self.is_set()
+
+
 def told(seconds: float, why: str) -> None:
     """Nobody listens."""
 
@@ -35,6 +45,23 @@ def test_out_of_patience_the_last_unclear_answer_is_raised() -> None:
         patiently(busy, budget=0.1, stop=threading.Event(), told=told)
 
     assert busy.asked > 1
+
+
+@pytest.mark.parametrize(("unreached", "waited"), [(30.0, 30.0), (None, 600.0)])
+def test_what_cannot_be_reached_is_waited_for_as_long_as_is_said(
+    unreached: float | None, waited: float
+) -> None:
+    clock = Clock()
+
+    def away() -> None:
+        raise Unreached("api.github.com could not be reached from this computer.", wait=7.0)
+
+    with pytest.raises(Unreached):
+        patiently(
+            away, budget=600.0, stop=clock, told=told, now=lambda: clock.now, unreached=unreached
+        )
+
+    assert waited - 7.0 <= clock.now < waited
 
 
 def test_ctrl_c_ends_a_wait_and_nothing_is_asked_again() -> None:

@@ -28,6 +28,10 @@ from pubflow.platform import Problem, State
 THOUGHT = 5.0
 """Seconds at the gate after which what was seen before counts as old: a person thought it over."""
 
+UNREACHED = 30.0
+"""Seconds for which a look waits for a platform that cannot be reached at all: whoever has no
+network wants to be told so, and nothing is lost."""
+
 Build = Callable[[Manifest, Links, Mapping[str, State]], tuple[Manifest, tuple[Problem, ...]]]
 """The local step between RESERVE and UPLOAD: files made from known addresses; and conflicts."""
 
@@ -140,7 +144,7 @@ def observe(world: World, target: Target) -> State:
     platform = world.platforms[target.platform]
     looking = Action(target.name, Stage.RESERVE, "look", says="look at it")
     state: State = _patiently(
-        world, lambda: platform.observe(target, memory(world, target.name)), looking
+        world, lambda: platform.observe(target, memory(world, target.name)), looking, UNREACHED
     )
     return state
 
@@ -313,13 +317,22 @@ def perform(
     return now
 
 
-def _patiently(world: World, attempt: Callable[[], Any], action: Action) -> Any:
+def _patiently(
+    world: World, attempt: Callable[[], Any], action: Action, unreached: float | None = None
+) -> Any:
     """Call until there is a clear answer, as long as the budget lasts. Waits end at Ctrl-C."""
 
     def told(seconds: float, why: str) -> None:
         world.watch.waiting(action, seconds, why)
 
-    return patiently(attempt, budget=world.budget, stop=world.stop, told=told, now=world.now)
+    return patiently(
+        attempt,
+        budget=world.budget,
+        stop=world.stop,
+        told=told,
+        now=world.now,
+        unreached=unreached,
+    )
 
 
 def each(world: World, items: Sequence[Any], do: Callable[[Any], Any]) -> list[Any]:

@@ -59,6 +59,10 @@ class Transient(PubflowError):
         self.wait = wait
 
 
+class Unreached(Transient):
+    """No connection was made, as on a computer without a network: nothing was sent."""
+
+
 class Interrupted(PubflowError):
     """Ctrl-C: the request in flight was finished and written down."""
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import tenacity
 
 from pubflow.clock import stopped
-from pubflow.errors import Transient
+from pubflow.errors import Transient, Unreached
 
 T = TypeVar("T")
 
@@ -22,8 +22,10 @@ def patiently(
     stop: threading.Event,
     told: Callable[[float, str], None],
     now: Callable[[], float] = time.monotonic,
+    unreached: float | None = None,
 ) -> T:
-    """Call until it does not raise Transient, waiting up to `budget` seconds in all.
+    """Call until it does not raise Transient, waiting up to `budget` seconds in all, and up to
+    `unreached` for what cannot be reached.
 
     `told` hears before each wait how many seconds it is and why. When the budget is used up, the
     last Transient is raised. Set `stop` ends a wait at once, and Interrupted is raised. `now` is a
@@ -34,7 +36,9 @@ def patiently(
     def over(state: tenacity.RetryCallState) -> bool:
         if stop.is_set():
             raise stopped() from None
-        return now() - began + state.upcoming_sleep >= budget
+        error = state.outcome.exception() if state.outcome else None
+        away = unreached is not None and isinstance(error, Unreached)
+        return now() - began + state.upcoming_sleep >= (unreached or 0.0 if away else budget)
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

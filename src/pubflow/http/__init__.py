@@ -27,7 +27,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
 from pubflow import __version__
-from pubflow.errors import PubflowError, Transient
+from pubflow.errors import PubflowError, Transient, Unreached
 from pubflow.http.patience import POOLS, arriving
 from pubflow.tokens import Secret, redact
 
@@ -247,7 +247,7 @@ class Session:
                 hint="Check it, or name the host in NO_PROXY.",
             ) from None
         except requests.RequestException as broken:
-            raise Transient(lost(self.host, broken)) from None
+            raise lost(self.host, broken) from None
 
     def _send(
         self,
@@ -273,12 +273,12 @@ class Session:
         return Answer(got.status_code, dict(got.headers), got.content, address)
 
 
-def lost(host: str, broken: requests.RequestException) -> str:
-    """Whether a connection was never made, as on a computer without a network, or broke."""
+def lost(host: str, broken: requests.RequestException) -> Transient:
+    """What to raise for a connection that was never made, or broke."""
     inner = getattr(broken.args[0] if broken.args else None, "reason", None)
     if isinstance(inner, NewConnectionError):
-        return f"{host} could not be reached from this computer."
-    return f"The connection to {host} broke ({type(broken).__name__})."
+        return Unreached(f"{host} could not be reached from this computer.")
+    return Transient(f"The connection to {host} broke ({type(broken).__name__}).")
 
 
 def _distrust(wrong: BaseException) -> str:

@@ -319,7 +319,7 @@ class Client:
                 hint="Check the clock and REQUESTS_CA_BUNDLE.",
             ) from None
         except requests.RequestException as broken:
-            raise Transient(lost(self._host, broken)) from None
+            raise lost(self._host, broken) from None
 
     def _library(self) -> github.Requester.Requester:
         near = is_loopback(urlsplit(self._base).hostname or "")

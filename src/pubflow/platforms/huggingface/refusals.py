@@ -16,7 +16,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from typing import ParamSpec, TypeVar
 
-from pubflow.errors import PubflowError, Transient
+from pubflow.errors import PubflowError, Transient, Unreached
 from pubflow.tokens import redact
 
 NEEDS = "write access to the repositories (and to create them)"
@@ -94,7 +94,7 @@ def translate(broken: Exception) -> PubflowError:
         if isinstance(link, httpx2.TimeoutException):
             return Transient("The Hub did not answer in time.")
         if isinstance(link, httpx2.ConnectError):
-            return Transient("The Hub could not be reached from this computer.")
+            return Unreached("The Hub could not be reached from this computer.")
         if isinstance(link, httpx2.HTTPError | httpx2.StreamError):
             return Transient(f"The connection to the Hub broke ({type(link).__name__}).")
     if isinstance(broken, json.JSONDecodeError | LookupError | TypeError | AttributeError):
