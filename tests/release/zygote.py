@@ -104,10 +104,12 @@ def main() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for line in sys.stdin:
+        order = json.loads(line)
+        os.close(_new(order["log"]))  # Who dies before it began has said nothing.
         waiting, go = os.pipe()
         pid = os.fork()
         if not pid:
-            child(json.loads(line), waiting)
+            child(order, waiting)
         print(json.dumps({"pid": pid}), flush=True)
         sys.stdin.readline()
         os.write(go, b".")
