@@ -32,6 +32,7 @@ def answering(script: Script) -> Iterator[tuple[Client, list[tuple[str, str, dic
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def _answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)

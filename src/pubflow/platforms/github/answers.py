@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 from pubflow.errors import PubflowError, Transient
 from pubflow.http import host_of, wait_of
 from pubflow.platforms.github.refusals import advice
-from pubflow.platforms.github.state import Asset, Release
+from pubflow.platforms.github.state import Asset, Release, Repository
 from pubflow.tokens import redact
 
 Headers = Mapping[str, Any]
+T = TypeVar("T")
 
 MOVED = "x-moved-to"
 """The header in which we hear where a 301 leads. Of `Location` the library takes the path alone,
@@ -105,7 +106,7 @@ def said(answer: Any) -> str:
     if not isinstance(answer, dict):
         return "no reason given"
     parts = [str(answer.get("message") or "no reason given")]
-    for error in answer.get("errors") or ():
+    for error in _errors(answer):
         if isinstance(error, dict):
             words = (error.get("field"), error.get("message") or error.get("code"))
             parts.append(" ".join(str(word) for word in words if word))
@@ -115,8 +116,12 @@ def said(answer: Any) -> str:
 
 
 def codes(answer: Any) -> set[str]:
-    errors = answer.get("errors") if isinstance(answer, dict) else None
-    return {str(e.get("code")) for e in errors or () if isinstance(e, dict)}
+    return {str(e.get("code")) for e in _errors(answer) if isinstance(e, dict)}
+
+
+def _errors(answer: Any) -> list[Any]:
+    found = answer.get("errors") if isinstance(answer, dict) else None
+    return found if isinstance(found, list) else [found] if found else []
 
 
 def refusal(
@@ -148,23 +153,102 @@ def refusal(
     )
 
 
+# What answers hold. Each raises a LookupError, TypeError or AttributeError for another shape, which
+# `pubflow.http.shape` translates.
+
+
+def whatever(answer: Any) -> Any:
+    """For answers whose status says all."""
+
+
+def each(make: Callable[[Any], T]) -> Callable[[Any], list[T]]:
+    def made(answer: Any) -> list[T]:
+        if not isinstance(answer, list):
+            raise TypeError("no list")
+        return [make(one) for one in answer]
+
+    return made
+
+
+def text(value: Any) -> str:
+    """A text that must be there."""
+    if not isinstance(value, str) or not value:
+        raise TypeError("no text")
+    return value
+
+
+def login(answer: Mapping[str, Any]) -> str:
+    return text(answer["login"])
+
+
+def repository(answer: Mapping[str, Any]) -> Repository:
+    rights = answer.get("permissions") or {}
+    if not rights.get("pull"):
+        # Tokens of apps, such as a workflow's own, are said to get all of them as false.
+        rights = {}
+    return Repository(
+        id=answer["id"],
+        name=text(answer["full_name"]),
+        private=answer["private"],
+        branch=answer.get("default_branch") or "main",
+        description=answer.get("description") or "",
+        homepage=answer.get("homepage") or "",
+        topics=tuple(answer.get("topics") or ()),
+        archived=bool(answer.get("archived")),
+        license=(answer.get("license") or {}).get("spdx_id") or "",
+        may_push=rights.get("push", True),
+        may_administer=rights.get("admin", True),
+    )
+
+
+def topics(answer: Mapping[str, Any]) -> list[str]:
+    return each(text)(answer["names"])
+
+
+def parents(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(text(parent["sha"]) for parent in answer["parents"])
+
+
+def enabled(answer: Mapping[str, Any]) -> bool:
+    return bool(answer["enabled"])
+
+
+def protection(answer: Mapping[str, Any]) -> bool:
+    return bool((answer.get("protection") or {}).get("enabled"))
+
+
+def rule(answer: Mapping[str, Any]) -> str:
+    return text(answer["type"])
+
+
+def tag_ruleset(answer: Mapping[str, Any]) -> str:
+    """Its name, if it holds for tags; else empty."""
+    holds = answer["enforcement"] == "active" and answer.get("target") == "tag"
+    return text(answer["name"]) if holds else ""
+
+
+def hook(answer: Mapping[str, Any]) -> str:
+    """The address that an active webhook calls; else empty."""
+    return str(answer["config"].get("url") or "") if answer["active"] else ""
+
+
 def asset(answer: Mapping[str, Any]) -> Asset:
     return Asset(
         id=answer["id"],
-        name=answer["name"],
+        name=text(answer["name"]),
         size=answer.get("size") or 0,
         digest=answer.get("digest") or "",
         state=answer.get("state") or "",
     )
 
 
-def release(answer: Mapping[str, Any], assets: tuple[Asset, ...] = ()) -> Release:
+def release(answer: Mapping[str, Any]) -> Release:
+    """Without its assets."""
     return Release(
         id=answer["id"],
-        tag=answer["tag_name"],
+        tag=text(answer["tag_name"]),
         draft=answer["draft"],
         prerelease=answer["prerelease"],
         body=answer.get("body") or "",
         upload_url=answer.get("upload_url") or "",
-        assets=assets,
     )

@@ -13,8 +13,9 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 import github.Requester
@@ -22,6 +23,7 @@ import requests
 
 from pubflow.errors import PubflowError, Transient
 from pubflow.http import USER_AGENT, Answer, Session, host_of, is_loopback, lost
+from pubflow.http.shape import understood
 from pubflow.platforms.github import answers as read
 from pubflow.platforms.github import lines
 from pubflow.platforms.github.state import Asset, Release, Repository, Token
@@ -37,7 +39,10 @@ SILENCE = 60
 GRACE, SLOWEST = 600, 32 * 1024
 """An upload may take so many seconds, and one more for every so many bytes; then it is stuck."""
 
+CHECK = "Check GITHUB_API_URL and GITHUB_SERVER_URL."
+
 Headers = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class Client:
@@ -61,32 +66,16 @@ class Client:
         self._requester: github.Requester.Requester | None = None
 
     def login(self) -> str:
-        status, answer, _ = self._ask("GET", "/user", allowed=(403, 404))
-        return str(answer["login"]) if status == 200 else ""
+        _, found, _ = self._ask("GET", "/user", read.login, allowed=(403, 404))
+        return found or ""
 
     def repository(self, name: str) -> Repository | None:
-        status, answer, headers = self._ask("GET", f"/repos/{name}", allowed=(301, 404))
+        path = f"/repos/{name}"
+        status, found, headers = self._ask("GET", path, read.repository, allowed=(301, 404))
         if status == 301:
-            status, answer, _ = self._ask("GET", read.moved(self._base, headers), allowed=(404,))
-        if status == 404:
-            return None
-        rights = answer.get("permissions") or {}
-        if not rights.get("pull"):
-            # Tokens of apps, such as a workflow's own, are said to get all of them as false.
-            rights = {}
-        return Repository(
-            id=answer["id"],
-            name=answer["full_name"],
-            private=answer["private"],
-            branch=answer.get("default_branch") or "main",
-            description=answer.get("description") or "",
-            homepage=answer.get("homepage") or "",
-            topics=tuple(answer.get("topics") or ()),
-            archived=bool(answer.get("archived")),
-            license=(answer.get("license") or {}).get("spdx_id") or "",
-            may_push=rights.get("push", True),
-            may_administer=rights.get("admin", True),
-        )
+            path = read.moved(self._base, headers)
+            _, found, _ = self._ask("GET", path, read.repository, allowed=(404,))
+        return found
 
     def token(self) -> Token:
         return Token(self._kind, self._scopes)
@@ -101,8 +90,8 @@ class Client:
 
     def parents(self, name: str, commit: str) -> tuple[str, ...]:
         path = f"/repos/{name}/git/commits/{commit}"
-        status, answer, _ = self._ask("GET", path, allowed=(404,))
-        return tuple(parent["sha"] for parent in answer["parents"]) if status == 200 else ()
+        _, found, _ = self._ask("GET", path, read.parents, allowed=(404,))
+        return found or ()
 
     def may_push(self, name: str) -> bool:
         answer = self._git(name, "git-receive-pack")
@@ -132,65 +121,62 @@ class Client:
 
     def may_administer(self, name: str) -> bool:
         path = f"/repos/{name}/actions/permissions"
-        status, _, _ = self._ask("GET", path, allowed=(401, 403, 404))
+        status, _, _ = self._ask("GET", path, read.enabled, allowed=(401, 403, 404))
         return status == 200
 
     def immutable(self, name: str) -> bool:
         path = f"/repos/{name}/immutable-releases"
-        status, answer, _ = self._ask("GET", path, allowed=(401, 403, 404))
-        return status == 200 and bool(answer["enabled"])
+        _, found, _ = self._ask("GET", path, read.enabled, allowed=(401, 403, 404))
+        return bool(found)
 
     def rules(self, name: str, branch: str) -> tuple[str, ...]:
-        found = self._pages(f"/repos/{name}/rules/branches/{quote(branch)}", allowed=(403, 404))
-        return tuple(dict.fromkeys(str(rule["type"]) for rule in found or ()))
+        path = f"/repos/{name}/rules/branches/{quote(branch)}"
+        found = self._pages(path, read.rule, allowed=(403, 404))
+        return tuple(dict.fromkeys(found or ()))
 
     def protected(self, name: str, branch: str) -> bool:
         path = f"/repos/{name}/branches/{quote(branch)}"
-        status, answer, _ = self._ask("GET", path, allowed=(403, 404))
-        return status == 200 and bool(answer.get("protection", {}).get("enabled"))
+        _, found, _ = self._ask("GET", path, read.protection, allowed=(403, 404))
+        return bool(found)
 
     def tag_rules(self, name: str) -> tuple[str, ...]:
-        rulesets = self._pages(f"/repos/{name}/rulesets?targets=tag", allowed=(403, 404))
-        return tuple(
-            str(one["name"])
-            for one in rulesets or ()
-            if one["enforcement"] == "active" and one.get("target") == "tag"
-        )
+        path = f"/repos/{name}/rulesets?targets=tag"
+        return tuple(filter(None, self._pages(path, read.tag_ruleset, allowed=(403, 404)) or ()))
 
     def hooks(self, name: str) -> tuple[str, ...] | None:
-        hooks = self._pages(f"/repos/{name}/hooks", allowed=(401, 403, 404))
-        if hooks is None:
-            return None
-        return tuple(str(hook["config"].get("url") or "") for hook in hooks if hook["active"])
+        found = self._pages(f"/repos/{name}/hooks", read.hook, allowed=(401, 403, 404))
+        return None if found is None else tuple(filter(None, found))
 
     def release(self, name: str, number: int) -> Release | None:
-        status, answer, _ = self._ask("GET", f"/repos/{name}/releases/{number}", allowed=(404,))
-        if status == 404:
+        path = f"/repos/{name}/releases/{number}"
+        _, found, _ = self._ask("GET", path, read.release, allowed=(404,))
+        if found is None:
             return None
         # The release's own list of assets has left out failed uploads; the listing has not.
-        assets = self._pages(f"/repos/{name}/releases/{number}/assets") or ()
-        return read.release(answer, tuple(read.asset(asset) for asset in assets))
+        assets = self._pages(f"{path}/assets", read.asset) or ()
+        return replace(found, assets=tuple(assets))
 
     def releases(self, name: str) -> list[Release]:
-        return [read.release(answer) for answer in self._pages(f"/repos/{name}/releases") or ()]
+        return self._pages(f"/repos/{name}/releases", read.release) or []
 
     def create_repository(self, name: str, *, personal: bool) -> None:
         owner, _, short = name.partition("/")
         path = "/user/repos" if personal else f"/orgs/{owner}/repos"
-        self._ask("POST", path, {"name": short, "private": True})
+        self._ask("POST", path, read.repository, body={"name": short, "private": True})
 
     def delete_repository(self, name: str) -> None:
         self._ask("DELETE", f"/repos/{name}", allowed=(404,))
 
     def describe(self, name: str, *, description: str | None, homepage: str | None) -> None:
         given = {"description": description, "homepage": homepage}
-        self._ask("PATCH", f"/repos/{name}", {k: v for k, v in given.items() if v is not None})
+        changed = {k: v for k, v in given.items() if v is not None}
+        self._ask("PATCH", f"/repos/{name}", read.repository, body=changed)
 
     def set_topics(self, name: str, topics: tuple[str, ...]) -> None:
-        self._ask("PUT", f"/repos/{name}/topics", {"names": list(topics)})
+        self._ask("PUT", f"/repos/{name}/topics", read.topics, body={"names": list(topics)})
 
     def open(self, name: str) -> None:
-        self._ask("PATCH", f"/repos/{name}", {"private": False})
+        self._ask("PATCH", f"/repos/{name}", read.repository, body={"private": False})
 
     def create_draft(
         self, name: str, *, tag: str, title: str, body: str, prerelease: bool
@@ -204,19 +190,21 @@ class Client:
             "draft": True,
             "prerelease": prerelease,
         }
-        _, answer, _ = self._ask("POST", f"/repos/{name}/releases", given)
-        return read.release(answer)
+        _, made, _ = self._ask("POST", f"/repos/{name}/releases", read.release, body=given)
+        return cast(Release, made)
 
     def edit_body(self, name: str, number: int, body: str) -> None:
-        self._ask("PATCH", f"/repos/{name}/releases/{number}", {"body": body})
+        path = f"/repos/{name}/releases/{number}"
+        self._ask("PATCH", path, read.release, body={"body": body})
 
     def publish(
         self, name: str, number: int, *, tag: str, prerelease: bool, latest: str
     ) -> Release:
         given: dict[str, Any] = {"tag_name": tag, "prerelease": prerelease}
         given |= {"draft": False, "make_latest": latest}
-        _, answer, _ = self._ask("PATCH", f"/repos/{name}/releases/{number}", given)
-        return read.release(answer)
+        path = f"/repos/{name}/releases/{number}"
+        _, made, _ = self._ask("PATCH", path, read.release, body=given)
+        return cast(Release, made)
 
     def delete_release(self, name: str, number: int) -> None:
         self._ask("DELETE", f"/repos/{name}/releases/{number}", allowed=(404,))
@@ -260,19 +248,22 @@ class Client:
         if answer.status == 404:
             # A draft just made is not known everywhere at once; others have met this.
             raise Transient(f"{host} does not know the draft release {release.id} yet.")
+        path = urlsplit(url).path
         if not answer.ok:
             content = answer.json() if answer.status < 500 else {}
-            raise self._refusal("POST", urlsplit(url).path, answer.status, answer.headers, content)
-        return read.asset(answer.json())
+            raise self._refusal("POST", path, answer.status, answer.headers, content)
+        return understood(host, f"POST {path}", read.asset, answer.json(), hint=CHECK)
 
-    def _pages(self, path: str, *, allowed: tuple[int, ...] = ()) -> list[dict[str, Any]] | None:
+    def _pages(
+        self, path: str, make: Callable[[Any], T], *, allowed: tuple[int, ...] = ()
+    ) -> list[T] | None:
         """All pages of a list; None where the answer is one of `allowed`."""
-        found: list[dict[str, Any]] = []
+        found: list[T] = []
         number = 1
         while True:
             url = f"{path}{'&' if '?' in path else '?'}per_page={PAGE}&page={number}"
-            status, page, headers = self._ask("GET", url, allowed=allowed)
-            if status in allowed:
+            _, page, headers = self._ask("GET", url, read.each(make), allowed=allowed)
+            if page is None:
                 return None
             found += page
             # A page may be short although more come: what a token may not see is left out of it.
@@ -281,9 +272,15 @@ class Client:
             number += 1
 
     def _ask(
-        self, verb: str, path: str, body: Any = None, *, allowed: tuple[int, ...] = ()
-    ) -> tuple[int, Any, Headers]:
-        """One request; the status is below 300 or one of `allowed`."""
+        self,
+        verb: str,
+        path: str,
+        make: Callable[[Any], T] = read.whatever,
+        *,
+        body: Any = None,
+        allowed: tuple[int, ...] = (),
+    ) -> tuple[int, T | None, Headers]:
+        """One request; the status is below 300, with what `make` reads, or one of `allowed`."""
         status, headers, text = self._exchange(verb, path, body)
         try:
             answer = self._read(text) if text or status in (200, 201) else None
@@ -299,8 +296,11 @@ class Client:
             self._scopes = scopes
         if status == 403 and read.wait_asked(status, low, read.said(answer)) is not None:
             raise self._refusal(verb, path, status, headers, answer)
-        if status < 300 or status in allowed:
-            return status, answer, headers
+        if status < 300:
+            asked = f"{verb} {path.partition('?')[0]}"
+            return status, understood(self._host, asked, make, answer, hint=CHECK), headers
+        if status in allowed:
+            return status, None, headers
         raise self._refusal(verb, path, status, headers, answer)
 
     def _exchange(self, verb: str, path: str, body: Any) -> tuple[int, Headers, str]:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any
-from urllib.parse import quote
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
 
 from pubflow.documents import citation, licenses, reading
 from pubflow.documents.facts import authors, title
 from pubflow.errors import PubflowError, Transient
+from pubflow.http import host_of
+from pubflow.http.shape import understood
 from pubflow.links import Links
 from pubflow.manifest import Target
 from pubflow.pages import Fact, Page, addresses
 from pubflow.platform import Problem
 from pubflow.platforms.github import texts
+from pubflow.platforms.github.answers import text
 from pubflow.verify import files
 from pubflow.verify.eyes import Eyes
 
 CITATION = "CITATION.cff"
 README = "README.md"
+
+T = TypeVar("T")
 
 
 def visit(
@@ -57,16 +62,16 @@ def visit(
         )
     if gone:
         return
-    status, about = _asked(eyes, f"{api_url}/repos/{name}")
-    if status == 200 and about and about["full_name"].lower() != name.lower():
+    _, now = _asked(eyes, f"{api_url}/repos/{name}", _name)
+    if now is not None and now.lower() != name.lower():
         yield problem(
-            f"{name} is now called {about['full_name']}",
+            f"{name} is now called {now}",
             "old links lead there only until somebody takes the old name",
-            f'Write the new name into publish.toml: repo = "{about["full_name"]}"',
+            f'Write the new name into publish.toml: repo = "{now}"',
         )
     yield from _tag(target, eyes, known, f"{api_url}/repos/{name}", tag)
     yield from _licence(target, eyes, f"{api_url}/repos/{name}", tag)
-    status, release = _asked(eyes, f"{api_url}/repos/{name}/releases/tags/{quote(tag)}")
+    _, release = _asked(eyes, f"{api_url}/repos/{name}/releases/tags/{quote(tag)}", _release)
     if release is None:
         yield problem(
             f"There is no public release {tag}.",
@@ -74,21 +79,20 @@ def visit(
             "Make it again:\n\n    pubflow release",
         )
     else:
-        assets = {asset["name"]: asset for asset in release["assets"]}
         for file in target.files:
             if file.promised:
                 continue
-            asset = assets.get(file.name)
+            there = release[1].get(file.name)
             of = f"the release {tag}"
-            if asset is None:
+            if there is None:
                 yield files.missing(target, file, of=of)
             else:
-                yield from files.arrived(target, file, asset["browser_download_url"], eyes, of=of)
-    yield from _said(target, eyes, page, tag, str((release or {}).get("body") or ""))
+                yield from files.arrived(target, file, there, eyes, of=of)
+    yield from _said(target, eyes, page, tag, release[0] if release else "")
 
 
-def _asked(eyes: Eyes, url: str) -> tuple[int, Any]:
-    """Status and value of the API's answer about a repository that is there.
+def _asked(eyes: Eyes, url: str, make: Callable[[Any], T]) -> tuple[int, T | None]:
+    """Status of the API's answer about a repository that is there, and what `make` reads in it.
 
     Raises Transient where it tells strangers nothing: "Rate limits for the REST API", 2026-11.
     """
@@ -98,17 +102,37 @@ def _asked(eyes: Eyes, url: str) -> tuple[int, Any]:
             f"{url} answers 403 to a stranger just now.",
             why="GitHub takes 60 questions an hour without a token, from all at one address.",
         )
-    return status, value
+    if not 200 <= status < 300:
+        return status, None
+    return status, understood(host_of(url), urlsplit(url).path, make, value)
+
+
+def _name(answer: Mapping[str, Any]) -> str:
+    return text(answer["full_name"])
+
+
+def _release(answer: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """The notes, and where each asset is."""
+    assets = {text(a["name"]): text(a["browser_download_url"]) for a in answer["assets"]}
+    return str(answer.get("body") or ""), assets
+
+
+def _object(answer: Mapping[str, Any]) -> str:
+    return text(answer["object"]["sha"])
+
+
+def _sha(answer: Mapping[str, Any]) -> str:
+    return text(answer["sha"])
 
 
 def _tag(
     target: Target, eyes: Eyes, known: Mapping[str, str], repository: str, tag: str
 ) -> Iterator[Problem]:
-    status, value = _asked(eyes, f"{repository}/git/ref/tags/{quote(tag)}")
+    status, found = _asked(eyes, f"{repository}/git/ref/tags/{quote(tag)}", _object)
     made = target.revision
     pushed = made.tag if made else known.get("tag", "")
     expected = pushed or (made.commit if made else known.get("commit", ""))
-    if value is None:
+    if found is None:
         yield Problem(
             target.name,
             f"There is no tag {tag}: GitHub answers {status}.",
@@ -116,10 +140,8 @@ def _tag(
             "Push it again from a clone that has it:\n\n    git push origin " + tag,
         )
         return
-    found = value["object"]["sha"]
     if expected and found != expected and not pushed:  # The tag itself is not known, its commit is.
-        _, commit = _asked(eyes, f"{repository}/commits/{quote(tag)}")
-        found = commit["sha"] if commit else found
+        found = _asked(eyes, f"{repository}/commits/{quote(tag)}", _sha)[1] or found
     if expected and found != expected:
         yield Problem(
             target.name,
@@ -130,26 +152,28 @@ def _tag(
 
 
 def _licence(target: Target, eyes: Eyes, repository: str, tag: str) -> Iterator[Problem]:
-    _, then = _asked(eyes, f"{repository}/license?ref={quote(tag, safe='')}")
-    status, now = _asked(eyes, f"{repository}/license")
+    _, then = _asked(eyes, f"{repository}/license?ref={quote(tag, safe='')}", _file)
+    status, now = _asked(eyes, f"{repository}/license", _file)
     if then is not None and status == 404:
         yield Problem(
             target.name,
-            f"the licence file {then.get('name', 'LICENSE')} is gone from the default branch",
+            f"the licence file {then[0]} is gone from the default branch",
             "without it nobody may use the code",
             "Put it back and push.",
         )
-    elif then and now and _spdx(then) != _spdx(now):
+    elif then and now and then[1] != now[1]:
         yield Problem(
             target.name,
-            f"the licence is {_spdx(now)} on the default branch; {_spdx(then)} was released",
+            f"the licence is {now[1]} on the default branch; {then[1]} was released",
             "readers of the page take it for the licence of this version",
             severity="warning",
         )
 
 
-def _spdx(answer: Mapping[str, Any]) -> str:
-    return str((answer.get("license") or {}).get("spdx_id") or "")
+def _file(answer: Mapping[str, Any]) -> tuple[str, str]:
+    """The licence file's name, and what GitHub takes it for."""
+    spdx = str((answer.get("license") or {}).get("spdx_id") or "")
+    return str(answer.get("name") or "LICENSE"), spdx
 
 
 def _said(target: Target, eyes: Eyes, page: str, tag: str, notes: str) -> Iterator[Problem | Page]:

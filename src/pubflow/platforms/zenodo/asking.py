@@ -5,21 +5,24 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pubflow.clock import Time
-from pubflow.errors import Transient
 from pubflow.http import Answer, Session
+from pubflow.http.shape import understood
 from pubflow.platforms.zenodo.refusals import refuse
-from pubflow.platforms.zenodo.state import Json
+from pubflow.platforms.zenodo.state import Entry, Json, Record, entries
 
 RECORDS = {"Accept": "application/vnd.inveniordm.v1+json, application/json;q=0.5"}
 FILES = {"Accept": "application/json"}
 SPARE = 2
 """With fewer requests left in the rate limit's window than this, its end is awaited."""
 LONGEST_PAUSE = 65.0
+CHECK = "Check the address in [targets.zenodo], and ZENODO_URL."
+
+T = TypeVar("T")
 
 
 class Asker:
@@ -73,16 +76,46 @@ def accept(path: str) -> Mapping[str, str]:
     return FILES if "/files" in path else RECORDS
 
 
-def object_of(answer: Answer) -> Json:
-    """The body as a JSON object; Transient for anything else, as a proxy may have answered."""
-    body = answer.json()
-    if not isinstance(body, dict):
-        raise Transient(
-            f"{urlsplit(answer.url).netloc} answered with no JSON object.",
-            why="A proxy or an overloaded server answers so, or it is no InvenioRDM.",
-            hint="Check the address in [targets.zenodo], then run again:\n\n    pubflow release",
-        )
-    return body
+def read(answer: Answer, make: Callable[[Json], T]) -> T:
+    """What `make` makes of the body, which is an object. Raises Transient for another shape."""
+
+    def made(body: Any) -> T:
+        if not isinstance(body, dict):
+            raise TypeError("no object")
+        return make(body)
+
+    parts = urlsplit(answer.url)
+    return understood(parts.netloc, parts.path, made, answer.json(), hint=CHECK)
+
+
+def hits(body: Json) -> list[Json]:
+    """What a search found. No list of it is no answer: nothing found would mean to make it anew."""
+    found = body["hits"]["hits"]
+    if not isinstance(found, list):
+        raise TypeError("no hits")
+    return found
+
+
+def new(body: Json) -> Record:
+    return Record.read(body, ())
+
+
+def records(body: Json) -> list[Record]:
+    return [Record.read(hit) for hit in hits(body)]
+
+
+def entry(body: Json) -> Entry:
+    return entries([body])[0]
+
+
+def communities(body: Json) -> set[str]:
+    return {str(hit.get(name) or "") for hit in hits(body) for name in ("id", "slug")}
+
+
+def receivers(body: Json) -> set[str]:
+    """The communities that open requests are for."""
+    waiting = [hit for hit in hits(body) if hit.get("is_open", True)]
+    return {str((hit.get("receiver") or {}).get("community") or "") for hit in waiting}
 
 
 def own_part(address: str) -> str:

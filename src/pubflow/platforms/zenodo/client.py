@@ -7,6 +7,7 @@ but that on file routes (406 else); both recorded on 2026-11-20.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,11 +15,12 @@ from urllib.parse import quote
 from pubflow.clock import Time
 from pubflow.errors import PubflowError, Transient
 from pubflow.http import Session, origin_of
+from pubflow.platforms.zenodo import asking
 from pubflow.platforms.zenodo.api import Missing
-from pubflow.platforms.zenodo.asking import FILES, Asker, last_part, object_of, own_part
+from pubflow.platforms.zenodo.asking import FILES, Asker, last_part, own_part, read
 from pubflow.platforms.zenodo.instance import TOKEN_PAGE
 from pubflow.platforms.zenodo.refusals import complaints, no_doi, refuse
-from pubflow.platforms.zenodo.state import Entry, Record, entries
+from pubflow.platforms.zenodo.state import Entry, Record, identified, listed
 
 CONTENT = {**FILES, "Content-Type": "application/octet-stream"}
 PUBLISHING = (30.0, 300.0)
@@ -48,7 +50,8 @@ class Client:
         files = self._ask("GET", f"{path}/files", f"list the files of {record}", allow=(404,))
         if not files.ok:
             return Missing.ABSENT  # Published or discarded in between.
-        return Record.read(object_of(answer), entries(object_of(files).get("entries") or ()))
+        own = read(files, listed)
+        return read(answer, lambda body: Record.read(body, own))
 
     def record(self, record: str) -> Record | Missing:
         answer = self._ask(
@@ -62,16 +65,15 @@ class Client:
         if not answer.ok:  # The id of all versions leads to the newest one.
             newest = last_part(answer)
             return self.record(newest) if newest not in ("", record) else Missing.ABSENT
-        body = object_of(answer)
-        listed = (body.get("files") or {}).get("entries")
-        return Record.read(body, None if listed else self._published_files(record))
+        found = read(answer, Record.read)
+        return found if found.files else replace(found, files=self._published_files(record))
 
     def _published_files(self, record: str) -> tuple[Entry, ...]:
         """Files that the record's own body does not list: older instances, restricted files."""
         answer = self._ask(
             "GET", f"/api/records/{record}/files", f"list the files of {record}", allow=(403, 404)
         )
-        return entries(object_of(answer).get("entries") or ()) if answer.ok else ()
+        return read(answer, listed) if answer.ok else ()
 
     def latest(self, concept: str) -> str:
         answer = self._ask(
@@ -81,7 +83,7 @@ class Client:
             allow=(301, 302, 307, 308, 403, 404, 410),
         )
         if answer.ok:
-            return str(object_of(answer).get("id") or "")
+            return read(answer, identified)
         return "" if answer.status in _MISSING else last_part(answer)
 
     def search(self, query: str) -> tuple[Record, ...]:
@@ -104,20 +106,18 @@ class Client:
                     why="Every InvenioRDM has, so this is another kind of server or address.",
                     hint="Check `url` in [targets.zenodo] or ZENODO_URL.",
                 )
-            listed = object_of(answer).get("hits") or {}
-            hits, total = listed.get("hits") or [], listed.get("total")
-            found += [Record.read(hit) for hit in hits]
+            more = read(answer, asking.records)
+            total = read(answer, lambda body: body["hits"].get("total"))
+            found += more
             # Some instances give less than was asked for.
-            if not hits or (len(found) >= total if isinstance(total, int) else len(hits) < PAGE):
+            if not more or (len(found) >= total if isinstance(total, int) else len(more) < PAGE):
                 break
         return tuple(found)
 
     def public(self, query: str) -> tuple[Record, ...]:
         params = {"q": query, "allversions": "true", "size": "25", "sort": "newest"}
         answer = self._ask("GET", "/api/records", "search its records", params=params)
-        return tuple(
-            Record.read(hit) for hit in (object_of(answer).get("hits") or {}).get("hits") or []
-        )
+        return tuple(read(answer, asking.records))
 
     def knows(self, address: str) -> bool:
         path = "/api/" + quote(address, safe="/:")
@@ -126,7 +126,7 @@ class Client:
 
     def entry(self, record: str, key: str) -> Entry | Missing:
         answer = self._ask("GET", _file(record, key), f"show {key}", allow=(403, 404))
-        return entries([object_of(answer)])[0] if answer.ok else _MISSING[answer.status]
+        return read(answer, asking.entry) if answer.ok else _MISSING[answer.status]
 
     def communities(self, record: str) -> frozenset[str]:
         found: set[str] = set()
@@ -138,8 +138,7 @@ class Client:
             allow=(403, 404, 405),
         )
         if joined.ok:
-            for hit in (object_of(joined).get("hits") or {}).get("hits") or []:
-                found |= {str(hit.get("id") or ""), str(hit.get("slug") or "")}
+            found |= read(joined, asking.communities)
         asked = self._ask(
             "GET",
             f"/api/records/{record}/requests",
@@ -149,29 +148,24 @@ class Client:
             allow=(400, 403, 404, 405),
         )
         if asked.ok:
-            for hit in (object_of(asked).get("hits") or {}).get("hits") or []:
-                if hit.get("is_open", True):
-                    found.add(str((hit.get("receiver") or {}).get("community") or ""))
+            found |= read(asked, asking.receivers)
         return frozenset(found - {""})
 
     def community(self, slug: str) -> str:
         """The id of a community; empty if there is none of that name."""
         path = f"/api/communities/{quote(slug, safe='')}"
         answer = self._ask("GET", path, f"find community {slug}", headers=FILES, allow=(403, 404))
-        return str(object_of(answer).get("id") or "") if answer.ok else ""
+        return read(answer, identified) if answer.ok else ""
 
     # Changing
 
     def create(self, body: Mapping[str, Any]) -> tuple[Record, list[tuple[str, str]]]:
         answer = self._ask("POST", "/api/records", "make a draft", body=body)
-        got = object_of(answer)
-        return Record.read(got, ()), complaints(got)
+        return read(answer, asking.new), read(answer, complaints)
 
     def next_version(self, record: str) -> Record:
         path = f"/api/records/{record}/versions"
-        made = Record.read(
-            object_of(self._ask("POST", path, f"make a new version of {record}")), ()
-        )
+        made = read(self._ask("POST", path, f"make a new version of {record}"), asking.new)
         seen = self.draft(made.id)  # Only now its files are known, and who else was here.
         return seen if isinstance(seen, Record) else made
 
@@ -181,7 +175,7 @@ class Client:
     def put(self, record: str, body: Mapping[str, Any]) -> list[tuple[str, str]]:
         path = f"/api/records/{record}/draft"
         answer = self._ask("PUT", path, f"describe record {record}", body=body)
-        return complaints(object_of(answer))
+        return read(answer, complaints)
 
     def reserve(self, record: str) -> None:
         path = f"/api/records/{record}/draft/pids/doi"
@@ -242,8 +236,8 @@ class Client:
         )
         if not answer.ok:
             return None
-        listed = entries(object_of(answer).get("entries") or ())
-        return next((entry.parts for entry in listed if entry.key == key), ())
+        told = read(answer, listed)
+        return next((entry.parts for entry in told if entry.key == key), ())
 
     def send_part(
         self,
@@ -263,7 +257,7 @@ class Client:
         own = own_part(address)
         if own or origin_of(address) == origin_of(self._session.base):
             answer = self._ask("PUT", own or address, f"receive {key}", allow=(400, 403), **more)
-            if answer.ok and complaints(object_of(answer)):
+            if answer.ok and read(answer, complaints):
                 raise Transient(f"{self._session.host} lost a part of {key} while receiving it.")
             return answer.ok
         # A store of the instance's own, by an address that is a permission in itself.
@@ -287,7 +281,7 @@ class Client:
             file=(source, size),
             told=told,
         )
-        if complaints(object_of(answer)):
+        if read(answer, complaints):
             # A 200 whose `errors` say that nothing was kept; the entry is gone from the draft.
             raise Transient(
                 f"{self._session.host} lost {key} while receiving it.",
@@ -303,7 +297,7 @@ class Client:
                 f"{self._session.host} lost {key} after receiving it.",
                 why="It took the content, and has no such file when asked to keep it.",
             )
-        return entries([object_of(answer)])[0]
+        return read(answer, asking.entry)
 
     def remove(self, record: str, key: str) -> None:
         path = _file(record, key)

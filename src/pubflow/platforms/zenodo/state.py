@@ -65,10 +65,9 @@ class Record:
         """
         parent, versions = body.get("parent") or {}, body.get("versions") or {}
         if files is None:
-            listed = (body.get("files") or {}).get("entries") or {}
-            files = entries(listed.values() if isinstance(listed, Mapping) else listed)
-        return cls(
-            id=str(body["id"]),
+            files = listed(body.get("files") or {})
+        read = cls(
+            id=identified(body),
             concept=str(parent.get("id") or ""),
             published=bool(body.get("is_published")),
             doi=_doi(body),
@@ -84,6 +83,9 @@ class Record:
             reviewed=str(body.get("status") or "").endswith("_review"),
             preview=str((body.get("files") or {}).get("default_preview") or ""),
         )
+        # Once here, so that another shape is told where the answer is read.
+        _ = read.kind, read.identifiers, read.related
+        return read
 
     @property
     def version(self) -> str:
@@ -123,6 +125,20 @@ class Record:
         if self.concept and self.index == 1 and self.doi.endswith(self.id):
             return self.doi.removesuffix(self.id) + self.concept
         return ""
+
+
+def identified(body: Mapping[str, Any]) -> str:
+    """The id, which every answer about one thing has."""
+    value = body["id"]
+    if not value or not isinstance(value, str | int):
+        raise TypeError("no id")
+    return str(value)
+
+
+def listed(body: Mapping[str, Any]) -> tuple[Entry, ...]:
+    """The files that an answer about files, or a record's `files`, holds."""
+    found = body.get("entries") or ()
+    return entries(found.values() if isinstance(found, Mapping) else found)
 
 
 def entries(listed: Any) -> tuple[Entry, ...]:
