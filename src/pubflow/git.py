@@ -181,11 +181,11 @@ class Checkout:
     def remote(self, server: str = "") -> str:
         """`owner/name` of the remote on GitHub; empty where there is none.
 
-        `server` is GitHub's address, by default GITHUB_SERVER_URL or https://github.com. The
+        `server` is GitHub's address, by default the environment's or https://github.com. The
         branch's own remote comes first, then `origin`, then the others by name. An address that is
         not GitHub's is read once more as git's `url.<base>.insteadOf` makes it.
         """
-        server = server or os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
+        server = server or server_of(os.environ) or "https://github.com"
         urls = self._remotes()
         own = self._ask("config", "--get", f"branch.{self.branch()}.remote")
         for name in sorted(urls, key=lambda name: (name != own, name != "origin", name)):
@@ -228,6 +228,18 @@ class Checkout:
             if url:
                 found.setdefault(key.removeprefix("remote.").removesuffix(".url"), url)
         return found
+
+
+def server_of(env: Mapping[str, str]) -> str:
+    """GitHub's address in the environment, without a slash at its end; empty where none is named.
+
+    GITHUB_SERVER_URL says it. Where only GITHUB_API_URL is given it follows from that: the API is
+    at `api.<host>` for github.com and GHE.com, below `/api/v3` on a server of one's own.
+    """
+    if named := env.get("GITHUB_SERVER_URL", "").strip().rstrip("/"):
+        return named
+    api = env.get("GITHUB_API_URL", "").strip().rstrip("/")
+    return re.sub(r"^(https?://)api\.", r"\1", api.removesuffix("/api/v3"))
 
 
 def repository_of(url: str, server: str = "https://github.com") -> str:

@@ -6,6 +6,7 @@ it allows, and never a secret; nothing in it is expanded from the environment.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,14 +14,16 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from pydantic_core import PydanticCustomError
+
 from pubflow.checks.allowed import Allowed
 from pubflow.errors import Blocked, PubflowError
-from pubflow.git import Checkout
+from pubflow.git import Checkout, server_of
 from pubflow.load import code, infer, people, schema, texts
 from pubflow.load.artifacts import Surveyed, read_files, references
 from pubflow.load.described import Reader, prose
 from pubflow.load.findings import Findings, quoted
-from pubflow.load.hosts import allowed_hosts, is_loopback
+from pubflow.load.hosts import allowed_hosts, endpoint, is_loopback
 from pubflow.load.lines import Place
 from pubflow.load.reading import Source, read_source
 from pubflow.load.secrets import find_secrets, masked
@@ -128,7 +131,7 @@ def _draft(
 ) -> tuple[Release, list[Placed]]:
     """All that can be known without reading the artifacts' bytes. Errors go to `findings`."""
     root = source.root
-    checkout, remote = _git(root, env, findings)
+    checkout, remote = _git(root, _servers(document, allowed, env), findings)
     places = people.affiliations(document)
     reader = Reader(
         root, _paper(document, source, findings), places, document.defaults, source.name
@@ -166,16 +169,28 @@ def _draft(
     return release, placed
 
 
-def _git(root: Path, env: Mapping[str, str], findings: Findings) -> tuple[Checkout | None, str]:
+def _servers(
+    document: schema.Document, allowed: frozenset[str], env: Mapping[str, str]
+) -> tuple[str, str]:
+    """Where GitHub is for this run, and where publish.toml says that it is."""
+    account, named = document.targets.github, PUBLIC
+    if account is not None and account.url:
+        # What is wrong with the address is told with the targets.
+        with contextlib.suppress(PydanticCustomError):
+            named = endpoint(account.url, allowed)
+    return server_of(env) or named, named
+
+
+def _git(root: Path, servers: tuple[str, str], findings: Findings) -> tuple[Checkout | None, str]:
     try:
         checkout = Checkout.around(root)
         if checkout is None:
             return None, ""
-        server = env.get("GITHUB_SERVER_URL", "")
-        remote = checkout.remote(server or PUBLIC)
+        server, named = servers
+        remote = checkout.remote(server)
         if not remote and is_loopback(urlsplit(server).hostname or ""):
             # A stand-in plays GitHub here: the checkout still knows the real one.
-            remote = checkout.remote(PUBLIC)
+            remote = checkout.remote(named)
         return checkout, remote
     except PubflowError as error:
         findings.error(("code",), error.what.rstrip("."), error.why, error.hint)

@@ -60,7 +60,10 @@ class GithubAccount(Table):
     repo: Line | None = Field(
         default=None, description="Repository of the code: name, or owner/name."
     )
-    url: str | None = Field(default=None, description="Address of a GitHub Enterprise server.")
+    url: str | None = Field(
+        default=None,
+        description="Address of a GitHub Enterprise: a server, or https://NAME.ghe.com.",
+    )
 
 
 class HuggingfaceAccount(Table):

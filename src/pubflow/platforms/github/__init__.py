@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 from pubflow.actions import Action, Kept, Receipt
 from pubflow.claim import Claim
 from pubflow.clock import Time
+from pubflow.git import server_of
 from pubflow.links import Links
 from pubflow.manifest import Target
 from pubflow.platform import Made, Problem, Progress
@@ -42,12 +43,12 @@ PATIENCE = 10.0
 
 def wanted(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, ...]:
     """The one token that these targets need, and where it may stand."""
-    server = env.get("GITHUB_SERVER_URL") or SERVER
+    server, _ = addresses(targets, env)
     host = urlsplit(server).netloc
     near = _near(server)
     names: tuple[str, ...] = ("GITHUB_TOKEN", "GH_TOKEN")
-    if host != "github.com" and not near:
-        # Its own first: the others may be for github.com, as gh has it.
+    if host != "github.com" and not host.endswith(".ghe.com") and not near:
+        # Its own first: the others may be for github.com or GHE.com, as gh has it.
         names = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", *names)
     needs = (
         "contents: write; administration: write too for a new or private repository; workflows:"
@@ -69,8 +70,7 @@ def make(kit: Kit) -> GitHub:
     if kit.token is not None:
         # Here, once: lanes that import its modules crosswise would find some of them half made.
         import_module("pubflow.platforms.github.client")
-    server = kit.env.get("GITHUB_SERVER_URL") or SERVER
-    api = kit.env.get("GITHUB_API_URL") or api_of(server)
+    server, api = addresses(kit.targets, kit.env)
     return GitHub(
         api_url=api,
         server_url=server,
@@ -143,7 +143,22 @@ class GitHub:
         return GitHubState(name, self._server, tag, looked=False)
 
     def check(self, target: Target) -> Iterable[Problem]:
-        return decide.check(target)
+        yield from decide.check(target)
+        yield from self._elsewhere(target)
+
+    def _elsewhere(self, target: Target) -> Iterable[Problem]:
+        """Whoever wrote publish.toml for one server does not want the code on another."""
+        named = str(target.settings.get("url") or "")
+        if named and not _near(self._server) and (self._server, self._api_url) != _both(named):
+            yield Problem(
+                target.name,
+                f"publish.toml names {named}, and the environment {self._server} with its API at"
+                f" {self._api_url}.",
+                "The code would go where publish.toml does not say; GitHub Actions sets both"
+                " variables to its own GitHub.",
+                "Take url out of publish.toml, or make them agree:\n\n"
+                f"    export GITHUB_SERVER_URL={named} GITHUB_API_URL={api_of(named)}",
+            )
 
     def observe(self, target: Target, memory: Mapping[str, str]) -> GitHubState:
         from pubflow.platforms.github import look
@@ -241,6 +256,20 @@ class GitHub:
                 return ""
             self._names[name] = seen.name
         return self._names[name]
+
+
+def addresses(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[str, str]:
+    """The server's address and its API's, neither with a slash at its end.
+
+    The environment is the person's own word; publish.toml was checked when it was read.
+    """
+    named = next((str(t.settings["url"]) for t in targets if t.settings.get("url")), "")
+    server = server_of(env) or named or SERVER
+    return server, env.get("GITHUB_API_URL", "").strip().rstrip("/") or api_of(server)
+
+
+def _both(server: str) -> tuple[str, str]:
+    return server, api_of(server)
 
 
 def api_of(server: str) -> str:

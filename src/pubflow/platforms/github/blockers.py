@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from urllib.parse import urlsplit
 
 from pubflow.manifest import Target
 from pubflow.platform import Problem
@@ -100,6 +101,21 @@ def _workflows_refused(state: GitHubState) -> bool:
     # What sees an administrator's settings is an app's token, not the workflow's own.
     never = state.token.kind == "workflow" and not state.around.administration
     return never or not state.token.has("workflow")
+
+
+def closed(target: Target, state: GitHubState) -> Iterator[Problem]:
+    """GHE.com has managed users only, who make private and internal repositories; docs.github.com,
+    "Abilities and restrictions of managed user accounts", 2026-11."""
+    seen, host = state.repository, urlsplit(state.server).hostname or ""
+    hidden = seen is None or seen.private
+    if host.endswith(".ghe.com") and hidden and target.settings.get("visibility") != "private":
+        yield Problem(
+            target.name,
+            f"Nothing on {host} can be made public, so {seen.name if seen else state.wanted} cannot.",
+            "Its users are managed by a company, and what they make is for its members alone.",
+            'Keep the code there for these:\n\n    [code.target.github]\n    visibility = "private"'
+            "\n\nor release it on github.com.",
+        )
 
 
 def rules(target: Target, state: GitHubState, seen: Repository) -> Iterator[Problem]:

@@ -39,7 +39,7 @@ SILENCE = 60
 GRACE, SLOWEST = 600, 32 * 1024
 """An upload may take so many seconds, and one more for every so many bytes; then it is stuck."""
 
-CHECK = "Check GITHUB_API_URL and GITHUB_SERVER_URL."
+CHECK = "Check GITHUB_API_URL and GITHUB_SERVER_URL, or url in [targets.github]."
 
 Headers = Mapping[str, Any]
 T = TypeVar("T")

@@ -192,6 +192,7 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
     """What was found by looking and forbids the release."""
     problem = partial(Problem, target.name)
     seen, tag, ours = state.repository, state.tag, state.ours
+    yield from blockers.closed(target, state)
     if seen is None:
         yield from _own_tag(target, state)
         yield from blockers.unmade(target, state)
