@@ -91,6 +91,50 @@ def test_a_fine_grained_token_without_administration_opens_nothing(
     assert "may not make utopia-lab/optical-digits public" in error
 
 
+@pytest.mark.parametrize(("owner", "severity"), [("", "error"), ("utopia-lab", "warning")])
+def test_a_fine_grained_token_that_may_make_no_repository_is_found_out(
+    scene: Scene, standin: GitHub, owner: str, severity: str
+) -> None:
+    owner = owner or scene.hand("GET", "/user")["login"]
+    scene.repo = f"{owner}/optical-digits"
+    given(scene, standin, Rights("fine-grained", administration=False))
+
+    [problem] = [p for p in scene.run().look().problems if "may not make" in p.what]
+
+    assert problem.severity == severity
+    assert "administration: write" in problem.why
+    assert "Nothing exists yet" in problem.hint
+    assert scene.changes == 0
+
+
+def test_a_fine_grained_token_that_may_make_repositories_is_not_suspected(
+    scene: Scene, standin: GitHub
+) -> None:
+    given(scene, standin, Rights("fine-grained"))
+
+    scene.run().release()
+
+    assert [r["draft"] for r in scene.truth()["releases"]] == [False]
+    asked = [line for line in scene.requests() if "repository_invitations" in line]
+    assert len(asked) == 1
+
+
+def test_a_repository_that_may_not_be_made_is_told_with_the_permission_and_what_is_there(
+    scene: Scene, standin: GitHub
+) -> None:
+    given(scene, standin, Rights("fine-grained", administration=False))
+    run = scene.run()
+    look = run.look()
+
+    with pytest.raises(PubflowError, match="Nothing exists yet") as refused:
+        run.apply(look, look.actions[0])
+
+    assert look.ids[0] == "create"
+    assert "administration=write" in refused.value.why
+    assert "administration: write" in refused.value.hint
+    assert scene.truth() == {}
+
+
 def test_the_token_of_a_workflow_makes_no_repository(scene: Scene, standin: GitHub) -> None:
     given(scene, standin, Rights("workflow"))
 

@@ -116,6 +116,7 @@ def test_every_described_route_is_answered_as_described(place: Place, tmp_path: 
     assert [hook.config["url"] for hook in repo.get_hooks()] == ["https://example.org/hook"]
     assert repo.get_pulls().totalCount == 0
     assert repo.get_collaborator_permission(OWNER) == "admin"
+    assert place.call("GET", "/user/repository_invitations").json() == []
     here = f"/repos/{OWNER}/paper"
     for rules in ("rulesets", "rules/branches/main"):
         assert place.call("GET", f"{here}/{rules}").json() == []

@@ -101,6 +101,14 @@ def wait_asked(status: int, headers: Mapping[str, str], said: str) -> float | No
     return 60.0 if status == 429 or any(word in said.lower() for word in words) else None
 
 
+def needed(headers: Headers) -> str:
+    """What a token must be allowed for such a request: `administration=write`; else empty.
+
+    docs.github.com, "Troubleshooting the REST API", 2026-11.
+    """
+    return lowered(headers).get("x-accepted-github-permissions", "")
+
+
 def said(answer: Any) -> str:
     """GitHub's own words, with what its `errors` add, and no secret."""
     if not isinstance(answer, dict):
@@ -145,10 +153,10 @@ def refusal(
             why=words,
             hint="It may have expired. Make a new one and set GITHUB_TOKEN.",
         )
-    needed = headers.get("x-accepted-github-permissions", "")
+    lacks = needed(headers) if status in (403, 404) else ""
     return PubflowError(
         f"{what}: {words}",
-        why=f"The token needs: {needed}" if needed and status in (403, 404) else "",
+        why=f"The token needs: {lacks}" if lacks else "",
         hint=advice([], words),
     )
 

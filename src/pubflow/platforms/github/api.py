@@ -38,6 +38,9 @@ class Api(Protocol):
     def may_administer(self, name: str) -> bool:
         """Whether the token sees what only administrators see. Changes nothing."""
 
+    def may_create(self) -> bool:
+        """False only where GitHub says that the token lacks what making a repository takes."""
+
     def immutable(self, name: str) -> bool:
         """Whether published releases are locked; False too where the token may not know."""
 
@@ -81,9 +84,7 @@ class Api(Protocol):
     def edit_body(self, name: str, number: int, body: str) -> None:
         """Change the notes and nothing else; a draft stays a draft."""
 
-    def publish(
-        self, name: str, number: int, *, tag: str, prerelease: bool, latest: str
-    ) -> Release:
+    def publish(self, name: str, number: int, *, tag: str, prerelease: bool, latest: str) -> None:
         """`latest` is `true`, `false` or `legacy`. The tag and the kind are said once more, as both
         can be changed in a draft by hand."""
 

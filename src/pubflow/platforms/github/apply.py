@@ -95,13 +95,7 @@ class Hand:
             raise
         except PubflowError as no:
             if self._api.repository(state.wanted) is None:
-                raise PubflowError(
-                    f"GitHub did not create {state.wanted}.",
-                    why=no.what + (f" {no.why}" if no.why else ""),
-                    hint="It may be there where the token cannot see it, or the token may not make"
-                    " repositories (administration: write; a workflow's own GITHUB_TOKEN never"
-                    " may).\nMake an empty private one by hand, then run again.",
-                ) from None
+                raise _not_made(state, no) from None
             return Receipt({"repository": state.wanted})  # Another run was first.
         made = self._api.repository(state.wanted)
         for _ in range(VISIBLE):
@@ -300,6 +294,18 @@ class Hand:
             self._delete_claim(target, state)
             return Receipt({MADE: ""})
         return Receipt()
+
+
+def _not_made(state: GitHubState, no: PubflowError) -> PubflowError:
+    """It is the first change of all, so nothing is left over."""
+    permission = state.token.needs("administration")
+    return PubflowError(
+        f"GitHub did not create {state.wanted}. Nothing exists yet.",
+        why=f"{no.what} {no.why}".rstrip(),
+        hint=f"Give the token {permission} for all repositories of {state.wanted.partition('/')[0]}"
+        " (a workflow's own GITHUB_TOKEN never has it), or make an empty private repository by hand"
+        " that it may see. Then run again:\n\n    pubflow release",
+    )
 
 
 def _same(asset: Asset, file: File) -> bool:

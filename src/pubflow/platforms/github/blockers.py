@@ -58,6 +58,14 @@ def unmade(target: Target, state: GitHubState) -> Iterator[Problem]:
             "A classic token needs the scope repo for it.",
             "Make a new token, or an empty private repository by hand.",
         )
+    elif not state.around.administration:
+        # Of an organisation's tokens nobody says whether they answer the question alike.
+        yield problem(
+            f"The token may not make the repository {state.wanted}: it lacks administration.",
+            f"That takes {state.token.needs('administration')}, and so does making it public.",
+            "Give it that on GitHub's page of your tokens. Nothing exists yet.",
+            severity="error" if state.personal else "warning",
+        )
 
 
 def rights(target: Target, state: GitHubState, seen: Repository) -> Iterator[Problem]:
@@ -111,7 +119,7 @@ def closed(target: Target, state: GitHubState) -> Iterator[Problem]:
     if host.endswith(".ghe.com") and hidden and target.settings.get("visibility") != "private":
         yield Problem(
             target.name,
-            f"Nothing on {host} can be made public, so {seen.name if seen else state.wanted} cannot.",
+            f"Nothing on {host} can be made public, and {state.wanted} neither.",
             "Its users are managed by a company, and what they make is for its members alone.",
             'Keep the code there for these:\n\n    [code.target.github]\n    visibility = "private"'
             "\n\nor release it on github.com.",

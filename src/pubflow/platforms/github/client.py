@@ -124,6 +124,14 @@ class Client:
         status, _, _ = self._ask("GET", path, read.enabled, allowed=(401, 403, 404))
         return status == 200
 
+    def may_create(self) -> bool:
+        # Of the questions that take the permission administration, the only one that is about no
+        # repository; docs.github.com, "Permissions required for fine-grained personal access
+        # tokens", 2026-11.
+        path = "/user/repository_invitations"
+        status, _, headers = self._ask("GET", path, allowed=(403, 404))
+        return status != 403 or "administration" not in read.needed(headers)
+
     def immutable(self, name: str) -> bool:
         path = f"/repos/{name}/immutable-releases"
         _, found, _ = self._ask("GET", path, read.enabled, allowed=(401, 403, 404))
@@ -197,14 +205,9 @@ class Client:
         path = f"/repos/{name}/releases/{number}"
         self._ask("PATCH", path, read.release, body={"body": body})
 
-    def publish(
-        self, name: str, number: int, *, tag: str, prerelease: bool, latest: str
-    ) -> Release:
-        given: dict[str, Any] = {"tag_name": tag, "prerelease": prerelease}
-        given |= {"draft": False, "make_latest": latest}
-        path = f"/repos/{name}/releases/{number}"
-        _, made, _ = self._ask("PATCH", path, read.release, body=given)
-        return cast(Release, made)
+    def publish(self, name: str, number: int, *, tag: str, prerelease: bool, latest: str) -> None:
+        given = {"tag_name": tag, "prerelease": prerelease, "draft": False, "make_latest": latest}
+        self._ask("PATCH", f"/repos/{name}/releases/{number}", read.release, body=given)
 
     def delete_release(self, name: str, number: int) -> None:
         self._ask("DELETE", f"/repos/{name}/releases/{number}", allowed=(404,))

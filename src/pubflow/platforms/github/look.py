@@ -87,6 +87,7 @@ def observe(
     seen = api.repository(name)
     if seen is None:
         cargo = preflight.cargo(source, target.artifact, "")
+        around, personal = preflight.absent(api, name.partition("/")[0])
         return GitHubState(
             name,
             server,
@@ -95,6 +96,8 @@ def observe(
             begun=begun,
             commits=commits,
             token=api.token(),
+            around=around,
+            personal=personal,
         )
     refs = remote.listing.look() or {}
     seen = replace(seen, head=refs.get(f"refs/heads/{seen.branch}", ""))

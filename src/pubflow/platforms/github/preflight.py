@@ -22,10 +22,24 @@ class Preflight:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._lock = threading.Lock()
+        self._absent: tuple[Around, bool] | None = None
         self._around: dict[int, Around] = {}
         self._rules: dict[tuple[int, str], Around] = {}
         self._parents: dict[str, tuple[str, ...]] = {}
         self._cargo: dict[tuple[str, str], Cargo] = {}
+
+    def absent(self, api: Api, owner: str) -> tuple[Around, bool]:
+        """What stands around a repository that is to be made, and whether `owner` is the token's.
+
+        Only a fine-grained token is asked about: the others are known by kind and scopes.
+        """
+        with self._lock:
+            if self._absent is None:
+                asks = api.token().kind == "fine-grained"
+                able = not asks or api.may_create()
+                personal = not able and api.login().lower() == owner.lower()
+                self._absent = Around(administration=able), personal
+            return self._absent
 
     def around(self, api: Api, seen: Repository, *, made: bool = False) -> Around:
         """Rights and rules of a repository; of its branch only once there is one.

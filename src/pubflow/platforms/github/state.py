@@ -160,6 +160,8 @@ class GitHubState:
     """Whether this release made the repository, as the claim or the journal says."""
     bare: bool = False
     """Whether it holds no branch, no tag, and no release but our drafts."""
+    personal: bool = False
+    """Whether the repository's owner is the token's, as far as that was asked."""
     token: Token = field(default_factory=Token)
     around: Around = field(default_factory=Around)
     looked: bool = True

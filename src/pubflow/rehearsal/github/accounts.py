@@ -25,6 +25,11 @@ def me(call: Call) -> Response:
     return Response.of(told)
 
 
+def invitations(call: Call) -> Response:
+    """Nobody invites anybody here."""
+    return call.page([])
+
+
 def user(call: Call) -> Response:
     login = call.args["username"]
     count = _repositories(call, login)
@@ -70,6 +75,7 @@ def permission(call: Call) -> Response:
 
 ROUTES = (
     Route("GET", "/user", me, Access.TOKEN),
+    Route("GET", "/user/repository_invitations", invitations, Access.TOKEN),
     Route("GET", "/users/{username}", user),
     Route("GET", "/orgs/{org}", organisation),
     Route("GET", "/rate_limit", rate_limit),

@@ -22,6 +22,7 @@ _ADMINISTRATION = {
     ("GET", "/repos/{owner}/{repo}/hooks"),
     ("POST", "/repos/{owner}/{repo}/hooks"),
     ("POST", "/repos/{owner}/{repo}/rulesets"),
+    ("GET", "/user/repository_invitations"),
     ("POST", "/user/repos"),
     ("POST", "/orgs/{org}/repos"),
 }
