@@ -119,10 +119,14 @@ def test_a_short_page_is_not_the_last_one_where_github_says_so() -> None:
 def test_every_page_of_rules_rulesets_and_webhooks_is_read() -> None:
     def pages(there: Listener, path: str) -> tuple[int, Mapping[str, str], bytes]:
         asked = parse_qs(urlsplit(path).query)
+        if "page" not in asked:
+            return 404, {}, b'{"message": "Not Found"}'  # One ruleset, which it does not show.
         [number] = map(int, asked["page"])
         assert asked["per_page"] == ["100"]
         one = {
             "type": f"rule-{number}",
+            "id": number,
+            "ruleset_id": number,
             "name": f"ruleset {number}",
             "target": "tag",
             "enforcement": "active",

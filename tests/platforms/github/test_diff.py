@@ -246,6 +246,23 @@ def test_the_token_of_an_app_may_push_workflows_where_a_workflow_s_own_never_may
     assert any("workflow files" in problem.what for problem in found) is not app
 
 
+@pytest.mark.parametrize(("private", "said"), [(True, ""), (False, ""), (True, "private")])
+def test_a_private_fork_cannot_be_made_public(private: bool, said: str) -> None:
+    seen = Repository(1, "lab/digits", private=private, fork=True)
+    target = replace(TARGET, settings={"repo": seen.name, "visibility": said})
+    state = GitHubState(seen.name, tag_name="v1.0.0", repository=seen)
+
+    errors = [
+        item.what
+        for item in diff(target, state, Links({}))
+        if isinstance(item, Problem) and item.severity == "error"
+    ]
+
+    assert [("never be made public" in error) for error in errors] == [True] * (
+        private and said != "private"
+    )
+
+
 def test_keywords_become_topics_that_github_takes() -> None:
     keywords = ("Self-supervised learning", "Méthodes", "C++", "C#", "Straße", "机器", "x" * 80)
     keywords += ("digits", "Digits")

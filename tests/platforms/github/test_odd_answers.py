@@ -33,6 +33,7 @@ REPOSITORY = {
     "homepage": "https://example.org",
     "topics": ["digits"],
     "archived": False,
+    "fork": False,
     "license": {"spdx_id": "MIT"},
     "permissions": {"pull": True, "push": True, "admin": True},
 }
@@ -46,7 +47,7 @@ RELEASE = {
 }
 ASSET = {"id": 3, "name": "a.tar", "size": 1, "digest": "sha256:ab", "state": "uploaded"}
 HOOK = {"config": {"url": "https://example.org/hook"}, "active": True}
-RULESET = {"name": "Ours", "enforcement": "active", "target": "tag"}
+RULESET = {"id": 5, "name": "Ours", "enforcement": "active", "target": "tag"}
 
 Call = Callable[[Client, Release, Path], object]
 MADE: dict[str, Any] = {"tag": "v1", "title": "v1", "body": "", "prerelease": False}
@@ -57,7 +58,7 @@ LOOKS: dict[str, tuple[Call, Any]] = {
     "parents": (lambda c, r, f: c.parents("o/r", "a" * 40), {"parents": [{"sha": "b" * 40}]}),
     "immutable": (lambda c, r, f: c.immutable("o/r"), {"enabled": True}),
     "administer": (lambda c, r, f: c.may_administer("o/r"), {"enabled": True}),
-    "rules": (lambda c, r, f: c.rules("o/r", "main"), [{"type": "update"}]),
+    "rules": (lambda c, r, f: c.rules("o/r", "main"), [{"type": "update", "ruleset_id": 5}]),
     "protected": (lambda c, r, f: c.protected("o/r", "main"), {"protection": {"enabled": True}}),
     "tag rules": (lambda c, r, f: c.tag_rules("o/r"), [RULESET]),
     "hooks": (lambda c, r, f: c.hooks("o/r"), [HOOK]),
@@ -86,6 +87,8 @@ def test_an_answer_of_another_shape_is_read_whole_or_told(call: str, tmp_path: P
     said: list[Any] = [whole]
 
     def reply(there: Listener, path: str) -> tuple[int, Mapping[str, str], bytes]:
+        if "/rulesets/" in path:
+            return 404, {}, b'{"message": "Not Found"}'
         return 200, {}, json.dumps(said[0]).encode()
 
     with listening(reply) as there:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from platforms.github.scene import Scene, git
@@ -175,7 +176,9 @@ def test_a_classic_token_without_the_scope_repo_is_found_out(scene: Scene, stand
     assert scene.changes == 0
 
 
-def ruleset(scene: Scene, target: str, include: str, rule: str) -> None:
+def ruleset(
+    scene: Scene, target: str, include: str, rule: str, bypass: Sequence[dict[str, Any]] = ()
+) -> None:
     scene.hand(
         "POST",
         f"/repos/{scene.repo}/rulesets",
@@ -185,6 +188,7 @@ def ruleset(scene: Scene, target: str, include: str, rule: str) -> None:
             "enforcement": "active",
             "conditions": {"ref_name": {"include": [include], "exclude": []}},
             "rules": [{"type": rule}],
+            "bypass_actors": list(bypass),
         },
     )
 
@@ -211,6 +215,37 @@ def test_a_ruleset_is_told_before_and_explained_when_it_refuses(
     now = scene.truth()
     assert (now["branches"], now["tags"]) == (before["branches"], before["tags"])
     assert [r["draft"] for r in now["releases"]] == [True]
+
+
+@pytest.mark.parametrize(
+    ("target", "include", "rule"),
+    [
+        ("branch", "~DEFAULT_BRANCH", "pull_request"),
+        ("tag", "~ALL", "creation"),
+    ],
+)
+def test_a_ruleset_that_the_owner_of_the_token_may_pass_is_no_matter(
+    scene: Scene, target: str, include: str, rule: str
+) -> None:
+    scene.existing(private=False)
+    actor = {"actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always"}
+    ruleset(scene, target, include, rule, bypass=[actor])
+
+    assert [p.what for p in scene.run().look().problems] == []
+    scene.run().release()
+
+    assert [r["draft"] for r in scene.truth()["releases"]] == [False]
+
+
+def test_a_ruleset_that_only_keeps_tags_where_they_are_is_no_matter(scene: Scene) -> None:
+    scene.existing(private=False)
+    ruleset(scene, "tag", "~ALL", "deletion")
+    ruleset(scene, "tag", "~ALL", "non_fast_forward")
+
+    assert [p.what for p in scene.run().look().problems] == []
+    scene.run().release()
+
+    assert [r["draft"] for r in scene.truth()["releases"]] == [False]
 
 
 def test_classic_protection_of_the_branch_is_told_before_and_explained_when_it_refuses(

@@ -128,7 +128,9 @@ def test_every_described_route_is_answered_as_described(place: Place, tmp_path: 
         "rules": [{"type": "required_signatures"}],
     }
     assert place.call("POST", f"{here}/rulesets", json=ruleset).status_code == 201
-    assert place.call("GET", f"{here}/rulesets").json()[0]["name"] == "Reviewed"
+    [made] = place.call("GET", f"{here}/rulesets").json()
+    whole = place.call("GET", f"{here}/rulesets/{made['id']}").json()
+    assert (whole["name"], whole["current_user_can_bypass"]) == ("Reviewed", "never")
     [rule] = place.call("GET", f"{here}/rules/branches/main").json()
     assert rule["type"] == "required_signatures"
     assert place.call("GET", f"{here}/rules/branches/next").json() == []

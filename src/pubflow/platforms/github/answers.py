@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from pubflow.errors import PubflowError, Transient
 from pubflow.http import host_of, wait_of
 from pubflow.platforms.github.refusals import advice
-from pubflow.platforms.github.state import Asset, Release, Repository
+from pubflow.platforms.github.state import Asset, Release, Repository, Ruleset
 from pubflow.tokens import redact
 
 Headers = Mapping[str, Any]
@@ -203,6 +203,7 @@ def repository(answer: Mapping[str, Any]) -> Repository:
         homepage=answer.get("homepage") or "",
         topics=tuple(answer.get("topics") or ()),
         archived=bool(answer.get("archived")),
+        fork=bool(answer.get("fork")),
         license=(answer.get("license") or {}).get("spdx_id") or "",
         may_push=rights.get("push", True),
         may_administer=rights.get("admin", True),
@@ -225,14 +226,20 @@ def protection(answer: Mapping[str, Any]) -> bool:
     return bool((answer.get("protection") or {}).get("enabled"))
 
 
-def rule(answer: Mapping[str, Any]) -> str:
-    return text(answer["type"])
+def rule(answer: Mapping[str, Any]) -> tuple[str, int]:
+    """What kind of rule it is, and the number of the ruleset that it is in; 0 if not said."""
+    return text(answer["type"]), int(answer.get("ruleset_id") or 0)
 
 
-def tag_ruleset(answer: Mapping[str, Any]) -> str:
-    """Its name, if it holds for tags; else empty."""
+def tag_ruleset(answer: Mapping[str, Any]) -> tuple[int, str] | None:
+    """Number and name, if it holds for tags."""
     holds = answer["enforcement"] == "active" and answer.get("target") == "tag"
-    return text(answer["name"]) if holds else ""
+    return (int(answer["id"]), text(answer["name"])) if holds else None
+
+
+def ruleset(answer: Mapping[str, Any]) -> Ruleset:
+    rules = tuple(text(rule["type"]) for rule in answer.get("rules") or ())
+    return Ruleset(rules, answer.get("current_user_can_bypass") in ("always", "exempt"))
 
 
 def hook(answer: Mapping[str, Any]) -> str:

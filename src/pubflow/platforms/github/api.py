@@ -45,13 +45,14 @@ class Api(Protocol):
         """Whether published releases are locked; False too where the token may not know."""
 
     def rules(self, name: str, branch: str) -> tuple[str, ...]:
-        """The rules that hold for a push to the branch, by GitHub's names for them."""
+        """The rules that a push to the branch must meet, by GitHub's names for them; those that
+        the token's owner may pass are left out."""
 
     def protected(self, name: str, branch: str) -> bool:
         """Whether the branch has classic protection, which is in none of the rules."""
 
     def tag_rules(self, name: str) -> tuple[str, ...]:
-        """The names of active rulesets for tags."""
+        """The names of active rulesets that may refuse a new tag of this token's owner."""
 
     def hooks(self, name: str) -> tuple[str, ...] | None:
         """Addresses of the active webhooks; None where the token may not see them."""

@@ -298,13 +298,16 @@ class Hand:
 
 def _not_made(state: GitHubState, no: PubflowError) -> PubflowError:
     """It is the first change of all, so nothing is left over."""
-    permission = state.token.needs("administration")
+    owner, needs = state.wanted.partition("/")[0], state.token.needs("administration")
+    there = "already exists" in no.what
+    do = "It is there, and the token does not see it: give it access, or take another name."
+    if not there:
+        do = f"Give the token {needs}, for all repositories of {owner}; its owner may have to allow"
+        do += f" it. Or make an empty private repository {state.wanted} by hand, for the token too."
     return PubflowError(
-        f"GitHub did not create {state.wanted}. Nothing exists yet.",
+        f"GitHub did not create {state.wanted}." + " Nothing exists yet." * (not there),
         why=f"{no.what} {no.why}".rstrip(),
-        hint=f"Give the token {permission} for all repositories of {state.wanted.partition('/')[0]}"
-        " (a workflow's own GITHUB_TOKEN never has it), or make an empty private repository by hand"
-        " that it may see. Then run again:\n\n    pubflow release",
+        hint=f"{do} Then run again:\n\n    pubflow release",
     )
 
 

@@ -85,8 +85,7 @@ def rights(target: Target, state: GitHubState, seen: Repository) -> Iterator[Pro
                 else ""
             ),
         )
-    stays = target.settings.get("visibility") == "private"
-    if seen.private and not stays and not may_administer(state):
+    if seen.private and _opens(target) and not may_administer(state):
         never = token.kind == "workflow"
         yield problem(
             f"The token may not make {seen.name} public.",
@@ -116,7 +115,7 @@ def closed(target: Target, state: GitHubState) -> Iterator[Problem]:
     "Abilities and restrictions of managed user accounts", 2026-11."""
     seen, host = state.repository, urlsplit(state.server).hostname or ""
     hidden = seen is None or seen.private
-    if host.endswith(".ghe.com") and hidden and target.settings.get("visibility") != "private":
+    if host.endswith(".ghe.com") and hidden and _opens(target):
         yield Problem(
             target.name,
             f"Nothing on {host} can be made public, and {state.wanted} neither.",
@@ -124,10 +123,22 @@ def closed(target: Target, state: GitHubState) -> Iterator[Problem]:
             'Keep the code there for these:\n\n    [code.target.github]\n    visibility = "private"'
             "\n\nor release it on github.com.",
         )
+    elif seen is not None and seen.private and seen.fork and _opens(target):
+        yield Problem(
+            target.name,
+            f"{seen.name} is a private fork, which can never be made public.",
+            "A fork is as visible as what it was made from.",
+            "Release from a repository of its own: name another in [targets.github] repo.",
+        )
+
+
+def _opens(target: Target) -> bool:
+    """Whether the repository is to be public in the end."""
+    return target.settings.get("visibility") != "private"
 
 
 def rules(target: Target, state: GitHubState, seen: Repository) -> Iterator[Problem]:
-    """Rules that may refuse our push. Who may pass them, GitHub does not tell: so a warning."""
+    """Rules that may refuse our push: a warning, as what they look for may be met."""
     if state.tag is not None:
         return
     strict = [rule for rule in state.around.rules if rule in STRICT]

@@ -26,7 +26,7 @@ from pubflow.http import USER_AGENT, Answer, Session, host_of, is_loopback, lost
 from pubflow.http.shape import understood
 from pubflow.platforms.github import answers as read
 from pubflow.platforms.github import lines
-from pubflow.platforms.github.state import Asset, Release, Repository, Token
+from pubflow.platforms.github.state import Asset, Release, Repository, Ruleset, Token
 from pubflow.tokens import Secret, redact
 
 API_VERSION = "2022-11-28"
@@ -139,8 +139,14 @@ class Client:
 
     def rules(self, name: str, branch: str) -> tuple[str, ...]:
         path = f"/repos/{name}/rules/branches/{quote(branch)}"
-        found = self._pages(path, read.rule, allowed=(403, 404))
-        return tuple(dict.fromkeys(found or ()))
+        found = self._pages(path, read.rule, allowed=(403, 404)) or ()
+        passed = {n for n in {n for _, n in found} if n and self._ruleset(name, n).passed}
+        return tuple(dict.fromkeys(kind for kind, number in found if number not in passed))
+
+    def _ruleset(self, name: str, number: int) -> Ruleset:
+        path = f"/repos/{name}/rulesets/{number}"
+        _, found, _ = self._ask("GET", path, read.ruleset, allowed=(403, 404))
+        return found or Ruleset()
 
     def protected(self, name: str, branch: str) -> bool:
         path = f"/repos/{name}/branches/{quote(branch)}"
@@ -149,7 +155,8 @@ class Client:
 
     def tag_rules(self, name: str) -> tuple[str, ...]:
         path = f"/repos/{name}/rulesets?targets=tag"
-        return tuple(filter(None, self._pages(path, read.tag_ruleset, allowed=(403, 404)) or ()))
+        found = filter(None, self._pages(path, read.tag_ruleset, allowed=(403, 404)) or ())
+        return tuple(called for number, called in found if self._ruleset(name, number).refuses)
 
     def hooks(self, name: str) -> tuple[str, ...] | None:
         found = self._pages(f"/repos/{name}/hooks", read.hook, allowed=(401, 403, 404))
@@ -191,14 +198,10 @@ class Client:
     ) -> Release:
         # No target_commitish: the tag is pushed before the release is published, and naming a
         # commit that touches workflows needs a permission that Actions' own token never has.
-        given = {
-            "tag_name": tag,
-            "name": title,
-            "body": body,
-            "draft": True,
-            "prerelease": prerelease,
-        }
-        _, made, _ = self._ask("POST", f"/repos/{name}/releases", read.release, body=given)
+        given = {"tag_name": tag, "name": title, "body": body, "prerelease": prerelease}
+        _, made, _ = self._ask(
+            "POST", f"/repos/{name}/releases", read.release, body=given | {"draft": True}
+        )
         return cast(Release, made)
 
     def edit_body(self, name: str, number: int, body: str) -> None:

@@ -53,6 +53,7 @@ class Repository:
     homepage: str = ""
     topics: tuple[str, ...] = ()
     archived: bool = False
+    fork: bool = False
     license: str = ""
     """The SPDX id that GitHub reads out of the default branch; NOASSERTION for a text that it does
     not know, empty without one."""
@@ -81,6 +82,26 @@ class Token:
         return f"the permission {permission}: write"
 
 
+LETS_NEW_TAGS = frozenset({"deletion", "update", "non_fast_forward"})
+"""Rules of which a tag that is new breaks none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """Rules that are passed or not together."""
+
+    rules: tuple[str, ...] | None = None
+    """By GitHub's names; None where it does not say."""
+    passed: bool = False
+    """Whether the token's owner may pass them with a push."""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether a new tag may be refused by it."""
+        known = self.rules is not None and LETS_NEW_TAGS.issuperset(self.rules)
+        return not (self.passed or known)
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What stands around a repository and decides whether a release will pass."""
@@ -91,11 +112,12 @@ class Around:
     immutable: bool = False
     """Whether published releases are locked for ever."""
     rules: tuple[str, ...] = ()
-    """Rules that hold for a push to the branch, by GitHub's names; some may be let pass."""
+    """Rules that hold for a push to the branch, by GitHub's names, but those that the token's
+    owner may pass."""
     protected: bool = False
     """Whether the branch has classic protection. What it asks for, only administrators see."""
     tag_rules: tuple[str, ...] = ()
-    """Names of rulesets that hold for tags."""
+    """Names of rulesets that may refuse a new tag, as this token's owner may not pass them."""
     hooks: tuple[str, ...] | None = ()
     """Addresses of the active webhooks; None where the token may not see them."""
 

@@ -61,6 +61,16 @@ def list_rulesets(call: Call) -> Response:
     )
 
 
+def read_ruleset(call: Call) -> Response:
+    """Whoever asks is a bypass actor if there is any."""
+    number = call.number("ruleset_id")
+    found = next((one for one in call.repository().rulesets if one["id"] == number), None)
+    if found is None:
+        raise not_found()
+    passes = "always" if found["bypass_actors"] else "never"
+    return Response.of({**found, "current_user_can_bypass": passes})
+
+
 def make_ruleset(call: Call) -> Response:
     repository = call.repository(write=True)
     fields = call.fields()
@@ -132,5 +142,6 @@ ROUTES = (
     Route("POST", f"{_R}/hooks", make_hook, Access.TOKEN),
     Route("GET", f"{_R}/rulesets", list_rulesets),
     Route("POST", f"{_R}/rulesets", make_ruleset, Access.TOKEN),
+    Route("GET", f"{_R}/rulesets/{{ruleset_id}}", read_ruleset),
     Route("GET", f"{_R}/rules/branches/{{branch+}}", rules_of_branch),
 )
