@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from pubflow.clock import until
-from pubflow.errors import Interrupted, Transient, Unreached
+from pubflow.errors import Interrupted, Strange, Transient, Unreached
 from pubflow.patience import patiently
 
 
@@ -47,16 +47,17 @@ def test_out_of_patience_the_last_unclear_answer_is_raised() -> None:
     assert busy.asked > 1
 
 
+@pytest.mark.parametrize("kind", [Unreached, Strange])
 @pytest.mark.parametrize(("unreached", "waited"), [(30.0, 30.0), (None, 600.0)])
 def test_what_cannot_be_reached_is_waited_for_as_long_as_is_said(
-    unreached: float | None, waited: float
+    unreached: float | None, waited: float, kind: type[Transient]
 ) -> None:
     clock = Clock()
 
     def away() -> None:
-        raise Unreached("api.github.com could not be reached from this computer.", wait=7.0)
+        raise kind("api.github.com could not be reached from this computer.", wait=7.0)
 
-    with pytest.raises(Unreached):
+    with pytest.raises(kind):
         patiently(
             away, budget=600.0, stop=clock, told=told, now=lambda: clock.now, unreached=unreached
         )

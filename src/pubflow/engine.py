@@ -29,8 +29,8 @@ THOUGHT = 5.0
 """Seconds at the gate after which what was seen before counts as old: a person thought it over."""
 
 UNREACHED = 30.0
-"""Seconds for which a look waits for a platform that cannot be reached at all: whoever has no
-network wants to be told so, and nothing is lost."""
+"""Seconds for which a look waits for a platform that cannot be reached at all, or in whose place
+another server answers: whoever has no network wants to be told so, and nothing is lost."""
 
 Build = Callable[[Manifest, Links, Mapping[str, State]], tuple[Manifest, tuple[Problem, ...]]]
 """The local step between RESERVE and UPLOAD: files made from known addresses; and conflicts."""

@@ -63,6 +63,10 @@ class Unreached(Transient):
     """No connection was made, as on a computer without a network: nothing was sent."""
 
 
+class Strange(Transient):
+    """An answer, but not one of the platform's: somebody else may be answering in its place."""
+
+
 class Interrupted(PubflowError):
     """Ctrl-C: the request in flight was finished and written down."""
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import tenacity
 
 from pubflow.clock import stopped
-from pubflow.errors import Transient, Unreached
+from pubflow.errors import Strange, Transient, Unreached
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ def patiently(
     unreached: float | None = None,
 ) -> T:
     """Call until it does not raise Transient, waiting up to `budget` seconds in all, and up to
-    `unreached` for what cannot be reached.
+    `unreached` for what cannot be reached, or is not what it should be.
 
     `told` hears before each wait how many seconds it is and why. When the budget is used up, the
     last Transient is raised. Set `stop` ends a wait at once, and Interrupted is raised. `now` is a
@@ -37,7 +37,7 @@ def patiently(
         if stop.is_set():
             raise stopped() from None
         error = state.outcome.exception() if state.outcome else None
-        away = unreached is not None and isinstance(error, Unreached)
+        away = unreached is not None and isinstance(error, Unreached | Strange)
         return now() - began + state.upcoming_sleep >= (unreached or 0.0 if away else budget)
 
     def wait(state: tenacity.RetryCallState) -> float:

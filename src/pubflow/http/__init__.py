@@ -27,7 +27,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
 from pubflow import __version__
-from pubflow.errors import PubflowError, Transient, Unreached
+from pubflow.errors import PubflowError, Strange, Transient, Unreached
 from pubflow.http.patience import POOLS, arriving
 from pubflow.tokens import Secret, redact
 
@@ -58,11 +58,11 @@ class Answer:
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """The body as JSON; raises Transient for anything else, as proxies answer HTML."""
+        """The body as JSON; raises Strange for anything else, as proxies answer HTML."""
         try:
             return json.loads(self.content)
         except ValueError:
-            raise Transient(
+            raise Strange(
                 f"{host_of(self.url)} answered {self.status} with something that is not JSON.",
                 why="A proxy or an overloaded server answers so.",
             ) from None

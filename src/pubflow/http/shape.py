@@ -12,7 +12,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pubflow.errors import Transient
+from pubflow.errors import Strange
 
 T = TypeVar("T")
 
@@ -23,12 +23,12 @@ ODD = (LookupError, TypeError, AttributeError, ValueError)
 def understood(host: str, asked: str, make: Callable[[Any], T], body: Any, *, hint: str = "") -> T:
     """What `make` makes of an answer's JSON; a dataclass of it must hold what its types say.
 
-    `asked` is the request in short, `hint` where to look. Raises Transient for any other shape.
+    `asked` is the request in short, `hint` where to look. Raises Strange for any other shape.
     """
     try:
         return fitting(make(body))
     except ODD as odd:
-        raise Transient(
+        raise Strange(
             f"{host} answered {asked} with JSON that its API does not have there.",
             why="A proxy or another kind of server answers so, and what was asked for may have"
             " been done or not.",

@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit
 import github.Requester
 import requests
 
-from pubflow.errors import PubflowError, Transient
+from pubflow.errors import PubflowError, Strange, Transient
 from pubflow.http import USER_AGENT, Answer, Session, host_of, is_loopback, lost
 from pubflow.http.shape import understood
 from pubflow.platforms.github import answers as read
@@ -292,7 +292,7 @@ class Client:
             answer = self._read(text) if text or status in (200, 201) else None
         except ValueError:
             if status < 500:
-                raise Transient(
+                raise Strange(
                     f"{self._host} answered {status} with something that is not JSON.",
                     why="A proxy or an overloaded server answers so.",
                 ) from None

@@ -16,7 +16,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from typing import ParamSpec, TypeVar
 
-from pubflow.errors import PubflowError, Transient, Unreached
+from pubflow.errors import PubflowError, Strange, Transient, Unreached
 from pubflow.tokens import redact
 
 NEEDS = "write access to the repositories (and to create them)"
@@ -98,9 +98,10 @@ def translate(broken: Exception) -> PubflowError:
         if isinstance(link, httpx2.HTTPError | httpx2.StreamError):
             return Transient(f"The connection to the Hub broke ({type(link).__name__}).")
     if isinstance(broken, json.JSONDecodeError | LookupError | TypeError | AttributeError):
-        return Transient(
+        return Strange(
             "The Hub answered with something that is not its own.",
             why="A proxy or an overloaded server answers so.",
+            hint="Check HF_ENDPOINT, or url in [targets.huggingface]. Then run it again.",
         )
     if isinstance(broken, FileNotFoundError | PermissionError | IsADirectoryError):
         return PubflowError(
