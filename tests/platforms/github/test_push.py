@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from platforms.github.listener import Listener, listening
 from platforms.github.scene import Scene, git
 
 from pubflow.claim import Moved
@@ -102,6 +104,25 @@ def test_nobody_listening_is_worth_another_try(source: Path) -> None:
         dead.push(source, [Update("refs/heads/main", at(source, "HEAD"))])
     with pytest.raises(Transient):
         dead.listing.now()
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_push_that_comes_too_often_waits_and_is_not_taken_for_forbidden(
+    source: Path, status: int
+) -> None:
+    words = b"You have exceeded a secondary rate limit. Please wait a few minutes."
+
+    def busy(there: Listener, path: str) -> tuple[int, Mapping[str, str], bytes]:
+        return status, {"Content-Type": "text/plain"}, words
+
+    with listening(busy) as there:
+        url = f"{there.url}/o/r.git"
+
+        with pytest.raises(Transient, match="asks us to wait") as asked:
+            Remote(lambda: url, None).push(source, [Update("refs/heads/main", at(source, "HEAD"))])
+
+    assert asked.value.wait == 60.0
+    assert "secondary rate limit" in asked.value.why
 
 
 def test_a_wrong_token_is_named_and_not_shown(scene: Scene, source: Path) -> None:

@@ -22,6 +22,7 @@ from pubflow.commit.bare import CLEAN
 from pubflow.errors import PubflowError, Transient
 from pubflow.git import environment, run
 from pubflow.platforms.github import refusals
+from pubflow.platforms.github.answers import wait_asked
 from pubflow.platforms.github.listing import Listing
 from pubflow.platforms.github.refusals import UNTOLD
 from pubflow.tokens import Secret, redact
@@ -229,6 +230,9 @@ class Remote:
                 why=said,
                 hint="It may have expired. Make a new one and set GITHUB_TOKEN.",
             )
+        limited = 429 if "error: 429" in low else 403
+        if f"error: {limited}" in low and (wait := wait_asked(limited, {}, said)) is not None:
+            return Transient(f"{url} asks us to wait.", why=said, wait=wait)
         if "error: 403" in low or "permission to" in low:
             return PubflowError(
                 f"The token may not {verb} {url}.",
