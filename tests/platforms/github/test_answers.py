@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pubflow.platforms.github.answers import kind_of, scopes, wait_asked
+from pubflow.platforms.github.answers import kind_of, refusal, scopes, wait_asked
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,15 @@ def test_only_a_classic_token_can_lack_all_scopes(
 )
 def test_a_403_that_asks_to_wait_is_told_from_a_refusal(said: str, wait: float | None) -> None:
     assert wait_asked(403, {}, said) == wait
+
+
+@pytest.mark.parametrize(("wait", "told"), [("7", "7 s"), ("3000", "50 minutes")])
+def test_how_long_to_wait_is_told_as_a_run_may_end_before(wait: str, told: str) -> None:
+    words = {"message": "API rate limit exceeded."}
+
+    error = refusal("api.github.com", "", 403, {"retry-after": wait}, words)
+
+    assert str(error) == f"api.github.com asks us to wait {told}: API rate limit exceeded."
 
 
 @pytest.mark.parametrize("reset", ["soon", "", "12.5.1"])

@@ -138,7 +138,8 @@ def refusal(
     """What an answer that is not a yes means: wait, or say why not. `headers` are in lower case."""
     words = said(answer)
     if status in (403, 429) and (wait := wait_asked(status, headers, words)) is not None:
-        return Transient(f"{host} asks us to wait: {words}", wait=wait)
+        span = f"{wait:.0f} s" if wait < 120 else f"{wait / 60:.0f} minutes"
+        return Transient(f"{host} asks us to wait {span}: {words}", wait=wait)
     if status >= 500:
         return Transient(f"{what}.", wait=wait_of(headers))
     if 300 <= status < 400:
