@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from platforms.zenodo.scene import Scene
 from platforms.zenodo.test_client import answering
 from spoilt import spoilt
 
+from pubflow.actions import Stage
 from pubflow.errors import Transient
-from pubflow.http.shape import fitting
+from pubflow.http.shape import ODD, fitting
 from pubflow.platforms.zenodo.client import Client
+from pubflow.platforms.zenodo.diff import diff
+from pubflow.platforms.zenodo.state import Record
 
 ENTRY = {"key": "a.csv", "size": 1, "checksum": "md5:ab", "status": "completed", "links": {}}
 PART = {"parts": [{"part": 1, "url": "https://store.example.org/1"}]}
@@ -91,3 +96,25 @@ def test_a_search_without_a_list_does_not_say_that_nothing_is_there(body: Any) -
         for search in (client.search, client.public):
             with pytest.raises(Transient, match="with JSON that its API does not have there"):
                 search("q")
+
+
+def test_what_was_read_is_compared_without_stumbling(scene: Scene) -> None:
+    """A value of another shape deep inside is told where the answer enters, or does no harm."""
+    seen = scene.release(scene.manifest(scene.data()), Stage.UPLOAD)
+    [(name, state)] = seen.states.items()
+    target, record = seen.manifest.target(name), state.record
+    described = ("metadata", "access", "custom_fields")
+    whole = {field: dict(getattr(record, field)) for field in described} | {"id": record.id}
+    refused = 0
+
+    for _, body in spoilt(whole):
+        try:
+            read = fitting(Record.read(body, record.files))
+        except ODD:
+            refused += 1
+            continue
+        now = replace(state, record=read)
+        list(diff(target, now, seen.plan.links))
+        assert now.facts is not None
+
+    assert refused > 100

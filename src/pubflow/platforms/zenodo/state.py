@@ -66,7 +66,8 @@ class Record:
         parent, versions = body.get("parent") or {}, body.get("versions") or {}
         if files is None:
             files = listed(body.get("files") or {})
-        read = cls(
+        _shaped(body.get("metadata") or {}, body.get("access") or {})
+        return cls(
             id=identified(body),
             concept=str(parent.get("id") or ""),
             published=bool(body.get("is_published")),
@@ -83,9 +84,6 @@ class Record:
             reviewed=str(body.get("status") or "").endswith("_review"),
             preview=str((body.get("files") or {}).get("default_preview") or ""),
         )
-        # Once here, so that another shape is told where the answer is read.
-        _ = read.kind, read.identifiers, read.related
-        return read
 
     @property
     def version(self) -> str:
@@ -125,6 +123,49 @@ class Record:
         if self.concept and self.index == 1 and self.doi.endswith(self.id):
             return self.doi.removesuffix(self.id) + self.concept
         return ""
+
+
+_LISTS = (
+    "creators",
+    "contributors",
+    "rights",
+    "subjects",
+    "languages",
+    "identifiers",
+    "related_identifiers",
+    "funding",
+    "references",
+    "additional_descriptions",
+)
+"""Of the metadata that is looked into, what are lists of objects."""
+
+
+def _shaped(metadata: Mapping[str, Any], access: Mapping[str, Any]) -> None:
+    """Raises TypeError or AttributeError for another shape than is looked into later."""
+    for name in _LISTS:
+        _objects(metadata, name)
+    for person in (*_objects(metadata, "creators"), *_objects(metadata, "contributors")):
+        _objects(person, "affiliations")
+        _objects(_object(person, "person_or_org"), "identifiers")
+    for grant in _objects(metadata, "funding"):
+        _object(grant, "funder")
+        _object(grant, "award")
+    _object(metadata, "resource_type")
+    _object(access, "embargo")
+
+
+def _objects(holder: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], ...]:
+    found = tuple(holder.get(name) or ())
+    if not all(isinstance(item, Mapping) for item in found):
+        raise TypeError(f"{name} holds no objects")
+    return found
+
+
+def _object(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = holder.get(name)
+    if found is not None and not isinstance(found, Mapping):
+        raise TypeError(f"{name} is no object")
+    return found or {}
 
 
 def identified(body: Mapping[str, Any]) -> str:
