@@ -164,6 +164,13 @@ def test_503_applied_is_applied_and_says_otherwise(place: Place) -> None:
     assert (line["status"], line["change"]) == (503, True)
 
 
+def test_odd_applied_is_applied_and_answers_json_of_no_platform(place: Place) -> None:
+    place.arm("odd-applied")
+    answer = place.ask("PUT", "/kv/a", b"1")
+    assert (answer.status, json.loads(answer.read())) == (200, [None])
+    assert place.names() == ["a"]
+
+
 def test_delay_answers_late_but_as_always(place: Place) -> None:
     place.arm("delay", seconds=0.2)
     start = time.perf_counter()

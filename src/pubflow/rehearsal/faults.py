@@ -159,6 +159,12 @@ def _applied_503(fault: Fault, request: Request, answer: Response) -> Response:
     return Response(503, page, {"content-type": "text/html"})
 
 
+def _applied_odd(fault: Fault, request: Request, answer: Response) -> Response:
+    """JSON of another shape, as from a server of another kind; what was asked for is done."""
+    run_out(answer)
+    return Response.of([None])
+
+
 _WORDS = {
     401: "Bad credentials.",
     403: "Forbidden.",
@@ -192,6 +198,7 @@ KINDS: Mapping[str, Kind] = {
     "429": Kind(_RETRY_AFTER, before=_refuse),
     "500": Kind(_RETRY_AFTER, before=_refuse),
     "503-applied": Kind(after=_applied_503),
+    "odd-applied": Kind(after=_applied_odd),
     "delay": Kind({"seconds": _SECONDS}, before=_delay),
 }
 

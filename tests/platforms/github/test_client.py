@@ -30,7 +30,9 @@ def changes(scene: Scene) -> int:
     )
 
 
-@pytest.mark.parametrize("kind", ["500", "429", "cut-before", "cut-after", "503-applied"])
+@pytest.mark.parametrize(
+    "kind", ["500", "429", "cut-before", "cut-after", "503-applied", "odd-applied"]
+)
 def test_a_change_is_sent_once_whatever_comes_back(scene: Scene, client: Client, kind: str) -> None:
     scene.existing(private=True)
     fault: dict[str, Any] = {"platform": "github", "at": 1, "kind": kind}

@@ -71,7 +71,7 @@ def test_each_action_takes_itself_and_nothing_else_out_of_the_plan(scene: Scene)
         left = now
 
 
-@pytest.mark.parametrize("kind", ["cut-before", "cut-after", "503-applied"])
+@pytest.mark.parametrize("kind", ["cut-before", "cut-after", "503-applied", "odd-applied"])
 @pytest.mark.parametrize("public", [False, True], ids=["new", "public"])
 def test_an_answer_lost_at_any_change_leaves_one_of_each(
     scene: Scene, kind: str, public: bool

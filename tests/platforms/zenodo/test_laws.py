@@ -240,7 +240,7 @@ def test_a_release_that_is_cut_again_and_again_ends_with_the_same_records(
                 raise
 
 
-FAULTS = ["cut-before", "cut-after", "500", "429", "503-applied"]
+FAULTS = ["cut-before", "cut-after", "500", "429", "503-applied", "odd-applied"]
 
 
 @pytest.mark.parametrize("kind", FAULTS)
