@@ -108,6 +108,17 @@ def test_an_answer_of_another_shape_is_read_whole_or_told(call: str, tmp_path: P
         assert "GITHUB_API_URL" in odd.hint
 
 
+@pytest.mark.parametrize("tag", ["", None])
+def test_a_draft_of_somebody_else_that_has_no_tag_yet_is_no_odd_answer(tag: str | None) -> None:
+    def reply(there: Listener, path: str) -> tuple[int, Mapping[str, str], bytes]:
+        return 200, {}, json.dumps([RELEASE | {"tag_name": tag}]).encode()
+
+    with listening(reply) as there:
+        [found] = Client(there.url, there.url, Secret(TOKEN)).releases("o/r")
+
+    assert (found.id, found.tag) == (9, "")
+
+
 @pytest.mark.parametrize("call", CHANGES)
 @pytest.mark.parametrize("body", [[], None, {}])
 def test_a_change_whose_answer_says_nothing_may_have_happened(

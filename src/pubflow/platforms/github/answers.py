@@ -262,7 +262,7 @@ def release(answer: Mapping[str, Any]) -> Release:
     """Without its assets."""
     return Release(
         id=answer["id"],
-        tag=text(answer["tag_name"]),
+        tag=answer["tag_name"] or "",  # Others' drafts may have none yet.
         draft=answer["draft"],
         prerelease=answer["prerelease"],
         body=answer.get("body") or "",
