@@ -140,6 +140,17 @@ def test_ctrl_c_ends_it_between_two_drafts(
     assert list(shelf_world.records) == ["1"]
 
 
+def test_nobody_is_asked_to_delete_after_ctrl_c(
+    opened: Open, shelf_world: World, taken_back: Any
+) -> None:
+    release(opened(), Stage.RESERVE)
+    world = opened()
+    world.stop.set()
+
+    with pytest.raises(Interrupted):
+        taken_back(world, lambda found: pytest.fail("a person was asked"))
+
+
 def test_a_release_of_another_name_is_not_taken_back_under_this_one(
     opened: Open, shelf_world: World, taken_back: Any
 ) -> None:

@@ -261,6 +261,20 @@ def test_ctrl_c_finishes_what_is_in_flight_and_a_second_run_goes_on(
     assert shelf_world.changes == CHANGES
 
 
+def test_nobody_is_asked_to_publish_after_ctrl_c(opened: Open) -> None:
+    release(opened(), Stage.UPLOAD)
+    world = opened()
+
+    with pytest.raises(Interrupted):
+        engine.release(
+            world,
+            baseline=lambda plan: world.stop.set(),
+            approve=lambda plan: pytest.fail("a person was asked"),
+            settled=lambda seen: None,
+            unchanged=lambda manifest: None,
+        )
+
+
 def test_every_change_has_an_intent_on_the_disk_before_it_leaves(
     opened: Open, shelf_world: World
 ) -> None:

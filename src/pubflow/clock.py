@@ -29,5 +29,14 @@ def until(stop: threading.Event) -> Time:
 
 
 def stopped() -> Interrupted:
-    """What ends a wait at Ctrl-C: nothing is in flight then, and nothing new is begun."""
-    return Interrupted("Stopped while waiting.", hint="Go on with:\n\n    pubflow release")
+    """What ends a release at Ctrl-C: nothing is in flight then, and nothing new is begun."""
+    return Interrupted(
+        "Stopped. What was in flight is finished and written down.",
+        hint="Go on with:\n\n    pubflow release",
+    )
+
+
+def going(stop: threading.Event) -> None:
+    """Raise Interrupted if `stop` is set."""
+    if stop.is_set():
+        raise stopped()

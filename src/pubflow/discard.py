@@ -79,6 +79,7 @@ def discard(opened: Opened, approve: Callable[[Found], None]) -> Discarded:
         raise Blocked(errors)
     with only_run(opened.home / FOLDER):
         found = _private(look(world))
+        _going(world)
         if found.actions:
             approve(found)
         _delete(world, found)
@@ -106,14 +107,18 @@ def _private(found: Found) -> Found:
     )
 
 
+def _going(world: World) -> None:
+    if world.stop.is_set():
+        raise Interrupted(
+            "Stopped. What was in flight is finished and written down.",
+            hint="Go on with:\n\n    pubflow discard",
+        )
+
+
 def _delete(world: World, found: Found) -> None:
     links = Links({name: state.link for name, state in found.states.items()})
     for action in found.actions:
-        if world.stop.is_set():
-            raise Interrupted(
-                "Stopped. What was in flight is finished and written down.",
-                hint="Go on with:\n\n    pubflow discard",
-            )
+        _going(world)
         target = world.manifest.target(action.target)
         left = partial(world.platforms[target.platform].undo, target)
         engine.perform(world, action, target, found.states[target.name], links, left)

@@ -16,7 +16,8 @@ from typing import Any, Protocol
 
 from pubflow.actions import Action, Receipt, Stage, Wave
 from pubflow.claim import Claim
-from pubflow.errors import Blocked, Interrupted, PubflowError, Transient
+from pubflow.clock import going
+from pubflow.errors import Blocked, PubflowError, Transient
 from pubflow.journal import Journal
 from pubflow.links import Links
 from pubflow.lockfile import Locked
@@ -167,8 +168,7 @@ def release(
     Raises Blocked when the plan has errors, Interrupted after Ctrl-C, Transient when a remote
     stayed busy: run again and it goes on.
     """
-    seen = look(world)
-    _passable(seen.plan.problems)
+    seen = _looked(world)
     baseline(seen.plan)
     approved = seen.plan.ids
     for stage in (Stage.RESERVE, Stage.UPLOAD):
@@ -205,10 +205,17 @@ def release(
     return seen
 
 
+def _looked(world: World, approved: frozenset[str] | None = None) -> Seen:
+    """Look at everything. Ctrl-C meanwhile ends the run: nobody is asked after it."""
+    seen = look(world)
+    going(world.stop)
+    _passable(seen.plan.within(seen.plan.ids if approved is None else approved).problems)
+    return seen
+
+
 def _ready(world: World, approved: frozenset[str], only: frozenset[str]) -> Seen:
     """Look at everything, and let nobody pass who has not all in place."""
-    seen = look(world)
-    _passable(seen.plan.within(approved).problems)
+    seen = _looked(world, approved)
     gate(seen.plan, only)
     return seen
 
@@ -238,11 +245,7 @@ def _act(
         for error in each(world, names, lambda name: _lane(world, seen, lanes[name]))
         if error is not None
     ]
-    if world.stop.is_set():
-        raise Interrupted(
-            "Stopped. What was in flight is finished and written down.",
-            hint="Go on with:\n\n    pubflow release",
-        )
+    going(world.stop)
     if errors and fatal:
         raise _worst(errors)
     seen = look(world, seen, names)
