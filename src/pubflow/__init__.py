@@ -123,6 +123,7 @@ def plan(
         hosts=frozenset(hosts),
         jobs=jobs,
         offline=offline,
+        looking=True,
     )
     with opening as opened:
         return opened.plan().plan

@@ -30,7 +30,7 @@ from pubflow.claim import Claim, LocalRegister, marker
 from pubflow.clock import Time, until
 from pubflow.engine import Seen, Watch, World
 from pubflow.errors import Blocked, PubflowError
-from pubflow.journal import Journal, only_run, private_folder
+from pubflow.journal import Journal, borrowed, only_run, private_folder, writable
 from pubflow.load import Loaded, load
 from pubflow.lockfile import Locked
 from pubflow.manifest import Manifest, Target
@@ -165,6 +165,7 @@ def open_release(
     offline: bool = False,
     home: Path | None = None,
     absent: bool = False,
+    looking: bool = False,
     code_on: Sequence[str] = (),
     today: Callable[[], Date] = lambda: datetime.now(UTC).date(),
 ) -> Iterator[Opened]:
@@ -172,7 +173,8 @@ def open_release(
 
     `home` is where `.pubflow` and publish.lock lie: the folder of publish.toml, unless a rehearsal
     keeps them elsewhere. With `absent`, files of weights and data may be missing: for looking
-    only. `code_on` are platforms that the code goes to besides those of publish.toml.
+    only. With `looking`, a folder that cannot be written will do: what it remembers is read, and
+    nothing is added. `code_on` are platforms that the code goes to besides those of publish.toml.
     Raises Blocked with every mistake in the manifest, or with every token that is missing.
     """
     allowed = hosts | {
@@ -180,18 +182,21 @@ def open_release(
     }
     with contextlib.ExitStack() as stack:
         home = home or path.resolve().parent
-        if path.is_file():  # Else there is nothing to begin with, and `load` says so.
-            private_folder(home / FOLDER)
-        with HashCache(home / FOLDER / "hashes.db") as cache:
+        folder, forgetful = home / FOLDER, looking and not writable(home / FOLDER)
+        if forgetful:
+            folder = stack.enter_context(borrowed(folder))
+        elif path.is_file():  # Else there is nothing to begin with, and `load` says so.
+            private_folder(folder)
+        with HashCache(folder / "hashes.db") as cache:
             loaded = load(path, hosts=allowed, env=env, hashes=cache, absent=absent)
             manifest = loaded.manifest.with_code_on(code_on)
             release = manifest.release
             locked = lockfile.read(home / LOCK)
             journal = Journal(
-                home / FOLDER / "journal.db", str(marker(release.identity, "", release.version))
+                folder / "journal.db", str(marker(release.identity, "", release.version))
             )
             stack.callback(journal.close)
-            work = stack.enter_context(_workdir(home / FOLDER))
+            work = stack.enter_context(_workdir(folder))
             claim = Claim(release.identity, release.version, release.date or today())
             found = plugs({target.platform for target in manifest.targets})
             tokens = {} if offline else _tokens(found, manifest, env)
@@ -218,7 +223,7 @@ def open_release(
                 claim=claim,
                 journal=journal,
                 locked=locked,
-                build=Builder(platforms, work, home / FOLDER),
+                build=Builder(platforms, work, folder),
                 watch=watch,
                 keeper=keeper,
                 found=(*identity_kept(locked, manifest, LOCK), *one_kind_of_place(manifest, tests)),
@@ -226,9 +231,11 @@ def open_release(
                 stop=stop,
             )
             world.found += (*loaded.notes, *journal.notes(), *ci.found(manifest, env, tokens))
+            if forgetful:
+                world.found += (_forgetful(home / FOLDER),)
             if not absent:
                 past = any("commit" in platforms[t.platform].makes(t) for t in manifest.targets)
-                memory = home / FOLDER / "clean.db"
+                memory = folder / "clean.db"
                 world.found += leaving(manifest, loaded.allowed, memory, history=past)
                 world.found += (*uncommitted(manifest, committing=bool(code_on)),)
             yield Opened(world, loaded, home, offline=offline, cache=cache)
@@ -260,6 +267,15 @@ def _missing(wanted: Wanted) -> Problem:
         f"no token for {wanted.host}",
         why=f"it needs {wanted.needs}" if wanted.needs else "",
         hint=f"Make one at {wanted.page} and put it into the environment:\n\n    export {name}=...",
+    )
+
+
+def _forgetful(folder: Path) -> Problem:
+    return Problem(
+        folder.name,
+        "it cannot be written, and what is seen now is not remembered",
+        hint=f"Looking goes on without it. A release needs write permission for {folder}.",
+        severity="note",
     )
 
 
@@ -310,17 +326,20 @@ class Status:
 def status(path: Path, *, env: Mapping[str, str]) -> Status:
     """What publish.lock and the journal beside `path` say. Looks at nothing else."""
     home = path.resolve().parent
-    known = (home / FOLDER).is_dir()
-    with HashCache(home / FOLDER / "hashes.db") if known else contextlib.nullcontext() as cache:
-        release = load(path, env=env, hosts=frozenset({"*"}), hashes=cache).manifest.release
-    locked = lockfile.read(home / LOCK)
-    database = home / FOLDER / "journal.db"
+    folder = home / FOLDER
     unfinished: list[str] = []
     done: list[str] = []
-    if database.exists():
-        journal = Journal(database, str(marker(release.identity, "", release.version)))
-        try:
+    with contextlib.ExitStack() as stack:
+        known = folder.is_dir()
+        if known and not writable(folder):
+            folder = stack.enter_context(borrowed(folder))
+        cache = stack.enter_context(HashCache(folder / "hashes.db")) if known else None
+        release = load(path, env=env, hosts=frozenset({"*"}), hashes=cache).manifest.release
+        if (folder / "journal.db").exists():
+            journal = Journal(
+                folder / "journal.db", str(marker(release.identity, "", release.version))
+            )
+            stack.callback(journal.close)
             unfinished, done = journal.unfinished(), journal.done()
-        finally:
-            journal.close()
+    locked = lockfile.read(home / LOCK)
     return Status(release.identity, release.version, locked, tuple(unfinished), tuple(done))

@@ -52,7 +52,7 @@ def check(
     problems: tuple[Problem, ...]
     try:
         with open_release(
-            path, env=env, watch=Unwatched(), hosts=hosts, offline=not online
+            path, env=env, watch=Unwatched(), hosts=hosts, offline=not online, looking=True
         ) as opened:
             bar = opened.loaded.fail_on
             seen = opened.plan()

@@ -116,7 +116,7 @@ def plan(
     from pubflow.views import plan as plan_view
 
     try:
-        watch, more = progress.Plain(), {"offline": offline, "commit": commit}
+        watch, more = progress.Plain(), {"offline": offline, "commit": commit, "looking": True}
         with (
             contextlib.nullcontext() if offline else progress.looking(),
             _opened(file, watch, allow_host, jobs, **more) as opened,
@@ -318,6 +318,7 @@ def _opened(
     *,
     offline: bool = False,
     absent: bool = False,
+    looking: bool = False,
     commit: bool = False,
 ) -> Iterator[Opened]:
     from pubflow.assemble import open_release
@@ -333,6 +334,7 @@ def _opened(
             jobs=jobs,
             offline=offline,
             absent=absent,
+            looking=looking,
             code_on=("worktree",) if commit else (),
         ) as opened:
             yield opened

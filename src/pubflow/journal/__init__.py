@@ -18,11 +18,11 @@ from pathlib import Path
 
 from pubflow.actions import Action, Receipt
 from pubflow.errors import PubflowError, Refused
-from pubflow.journal.disk import distant, private_folder, unwritable
+from pubflow.journal.disk import borrowed, distant, private_folder, unwritable, writable
 from pubflow.journal.lock import only_run
 from pubflow.platform import Problem
 
-__all__ = ["STEPS", "Journal", "only_run", "private_folder"]
+__all__ = ["STEPS", "Journal", "borrowed", "only_run", "private_folder", "writable"]
 
 STEPS: tuple[tuple[str, ...], ...] = (
     (

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shlex
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from pubflow.errors import PubflowError
@@ -68,3 +72,23 @@ def private_folder(folder: Path) -> Path:
     except OSError as broken:
         raise unwritable(folder, broken) from None
     return folder
+
+
+def writable(folder: Path) -> bool:
+    """Whether `folder` can be written, or made if it is not there."""
+    return os.access(folder if folder.exists() else folder.parent, os.W_OK | os.X_OK)
+
+
+@contextlib.contextmanager
+def borrowed(folder: Path) -> Iterator[Path]:
+    """A copy of what `folder` remembers, gone afterwards: for looking where it cannot be written.
+
+    What cannot be read is not remembered. Raises PubflowError when it is or holds a link.
+    """
+    _no_link(folder)
+    with tempfile.TemporaryDirectory(prefix="pubflow-") as copy:
+        for name in ("journal.db", "journal.db-wal", "hashes.db"):
+            with contextlib.suppress(OSError):
+                _no_link(folder / name)
+                shutil.copyfile(folder / name, Path(copy, name))
+        yield Path(copy)

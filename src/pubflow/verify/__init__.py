@@ -80,6 +80,7 @@ def verify(
         jobs=jobs,
         offline=True,
         absent=True,
+        looking=True,
         home=home,
     ) as opened:
         world = opened.world
