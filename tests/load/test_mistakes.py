@@ -337,6 +337,14 @@ def test_a_file_that_cannot_be_read_is_told_in_our_words(folder, said, data, whe
     assert fragment in said(problem)
 
 
+def test_without_git_that_is_told_and_not_what_only_follows_from_it(folder, monkeypatch):
+    folder.write({".git/HEAD": "ref: refs/heads/main\n"})
+    monkeypatch.setenv("PATH", "")
+    text = folder.sound_but('code.license = "MIT"')
+
+    assert [problem.what for problem in folder.errors(text)] == ["The git command was not found"]
+
+
 def test_a_missing_file_says_how_to_start(tmp_path):
     from pubflow.errors import Blocked
     from pubflow.load import load

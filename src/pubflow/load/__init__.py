@@ -181,7 +181,10 @@ def _servers(
     return server_of(env) or named, named
 
 
-def _git(root: Path, servers: tuple[str, str], findings: Findings) -> tuple[Checkout | None, str]:
+def _git(
+    root: Path, servers: tuple[str, str], findings: Findings
+) -> tuple[Checkout | None, str | None]:
+    """The checkout and its `owner/name` on GitHub. None: git could not be asked, which is told."""
     try:
         checkout = Checkout.around(root)
         if checkout is None:
@@ -194,7 +197,7 @@ def _git(root: Path, servers: tuple[str, str], findings: Findings) -> tuple[Chec
         return checkout, remote
     except PubflowError as error:
         findings.error(("code",), error.what.rstrip("."), error.why, error.hint)
-        return None, ""
+        return None, None
 
 
 def _paper(document: schema.Document, source: Source, findings: Findings) -> Paper:

@@ -21,7 +21,7 @@ def code_table(
     document: schema.Document,
     root: Path,
     checkout: Checkout | None,
-    remote: str,
+    remote: str | None,
     findings: Findings,
 ) -> schema.Code | None:
     """The code's table, the one that is meant by its absence, or None with a note that says why."""

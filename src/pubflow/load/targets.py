@@ -60,7 +60,7 @@ def _added() -> set[str]:
 def place_all(
     surveyed: list[Surveyed],
     document: schema.Document,
-    remote: str,
+    remote: str | None,
     allowed: frozenset[str],
     findings: Findings,
 ) -> list[Placed]:
@@ -184,19 +184,21 @@ def _github(
     settings: dict[str, Any],
     document: schema.Document,
     item: Surveyed,
-    remote: str,
+    remote: str | None,
     place: Place,
     findings: Findings,
 ) -> None:
     here = _where(item, "github", "repo", place)
     account = ("targets", "github", "owner")
-    remote_owner, _, remote_name = remote.partition("/")
+    remote_owner, _, remote_name = (remote or "").partition("/")
     owner = settings.get("owner") or remote_owner
     repo = str(settings.get("repo") or remote_name)
     if "/" in repo:
         owner, _, repo = repo.partition("/")
     if not findings.sound(*here) or not findings.sound(*account):
         return
+    if (not owner or not repo) and remote is None:
+        return  # Git could not be asked for them, and that is told.
     if not owner or not repo:
         missing = " and ".join(w for w, v in (("owner", owner), ("name", repo)) if not v)
         verb = "are" if " and " in missing else "is"
