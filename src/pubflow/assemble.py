@@ -148,7 +148,10 @@ class Opened:
 
 def receipt_of(world: World, seen: Seen) -> dict[str, Any]:
     """What publish.lock says of this version after a look."""
-    left = {action.target for action in seen.plan if action.wave is not Wave.FOLLOW}
+    left: dict[str, Stage] = {}
+    for action in seen.plan:
+        if action.wave is not Wave.FOLLOW:
+            left[action.target] = min(action.stage, left.get(action.target, action.stage))
     return lockfile.receipt(
         seen.manifest, seen.plan.links, left, lambda target: engine.memory(world, target)
     )

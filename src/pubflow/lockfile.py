@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
+from pubflow.actions import Stage
 from pubflow.errors import Refused
 from pubflow.links import Links
 from pubflow.manifest import Manifest
@@ -97,11 +98,11 @@ def _unreadable(path: Path, why: str) -> Refused:
 def receipt(
     manifest: Manifest,
     links: Links,
-    left: Collection[str],
+    left: Mapping[str, Stage],
     names: Callable[[str], Mapping[str, str]],
 ) -> dict[str, Any]:
-    """What is kept of one version. `left` are the targets that are not out yet, `names` what is
-    remembered of a target."""
+    """What is kept of one version. `left` has the targets that are not out yet and the stage that
+    comes next for each, `names` what is remembered of a target."""
     release = manifest.release
     targets: dict[str, Any] = {}
     for target in manifest.targets:
@@ -109,8 +110,9 @@ def receipt(
         if link is None:
             continue
         out = target.name not in left
+        private = "uploaded" if left.get(target.name) is Stage.PUBLISH else "reserved"
         said = {
-            "state": "published" if out else "reserved",
+            "state": "published" if out else private,
             "url": link.url,
             "version_url": link.version_url,
             "doi": link.doi,

@@ -19,7 +19,7 @@ def _works(folder: Path) -> bool:
     if os.geteuid() != 0:
         return True
     try:
-        done = subprocess.run([*NAMESPACE, folder, "true"], capture_output=True, check=False)
+        done = subprocess.run([*NAMESPACE, str(folder), "true"], capture_output=True, check=False)
     except FileNotFoundError:
         return False
     return done.returncode == 0
@@ -30,14 +30,14 @@ def read_only(stage: Stage, *args: str, expect: int = 0) -> Done:
     if not _works(stage.folder):
         pytest.skip("root writes everywhere, and no file system can be mounted here")
     as_root = os.geteuid() == 0
+    mounted = [*NAMESPACE, str(stage.folder)] if as_root else []
     before = {path: path.stat().st_mode for path in (stage.folder, stage.folder / ".pubflow")}
     if not as_root:
         for path, mode in before.items():
             path.chmod(mode & ~0o222)
     try:
         done = subprocess.run(
-            [*(NAMESPACE if as_root else ()), *([stage.folder] if as_root else ())]
-            + [sys.executable, "-m", "pubflow", *args],
+            [*mounted, sys.executable, "-m", "pubflow", *args],
             cwd=stage.folder,
             env=stage.env,
             stdin=subprocess.DEVNULL,

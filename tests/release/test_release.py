@@ -62,6 +62,15 @@ def test_reserved_dois_are_the_published_ones_and_nothing_is_public_before(stage
     assert truth.dois(stage.world) == dois
 
 
+def test_status_tells_what_is_reserved_uploaded_and_out(stage: Stage) -> None:
+    for state, *args in (["reserved", "--until", "reserve"], ["uploaded", "--until", "upload"]):
+        stage.pubflow("release", *args)
+        assert stage.pubflow("status").out.count(f"\n    {state} ") == 6
+
+    stage.pubflow("release", "--yes")
+    assert stage.pubflow("status").out.count("\n    published ") == 6
+
+
 @pytest.mark.parametrize("receipt", [True, False])
 def test_without_journal_and_receipt_the_same_is_found_by_looking(
     stage: Stage, receipt: bool

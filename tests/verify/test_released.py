@@ -137,10 +137,11 @@ def test_a_page_that_names_no_version_is_of_the_one_its_address_ends_in(
     assert bool(comparable(of, Page(NAME))[2]) == noted
 
 
-def test_what_is_only_reserved_is_left_out_and_told() -> None:
-    found = released(manifest(), locked(v1_0_0=row(state="reserved")))
+@pytest.mark.parametrize("state", ["reserved", "uploaded"])
+def test_what_is_not_public_yet_is_left_out_and_told(state: str) -> None:
+    found = released(manifest(), locked(v1_0_0=row(state=state)))
     assert found.manifest.targets == ()
-    assert "not released yet" in found.found[0].what
+    assert found.found[0].what == f"it is {state} and not released yet"
 
 
 def test_no_receipt_is_told_with_what_to_do() -> None:

@@ -125,6 +125,14 @@ def test_a_status_of_what_is_only_reserved_offers_to_upload_before_anything_is_p
     assert told.endswith("\n\n    pubflow release --until upload\n    pubflow release")
 
 
+def test_a_status_of_what_is_uploaded_offers_only_to_make_it_public() -> None:
+    told = text(done.status(known("uploaded")))
+
+    assert in_order(told, "uploaded", "doi:10.5555/8", "Everything is in place")
+    assert told.endswith("\n\n    pubflow release")
+    assert "--until" not in told
+
+
 def test_a_status_of_a_raised_version_says_that_nothing_of_it_is_begun() -> None:
     told = text(done.status(replace(known(), version="1.3.0")))
 

@@ -69,7 +69,7 @@ def released(manifest: Manifest, locked: Locked, version: str = "") -> Released:
             found.append(Problem(target.name, what, severity="note"))
             continue
         if row.get("state") != "published":
-            found.append(_unfinished(target))
+            found.append(_unfinished(target, str(row.get("state") or "begun")))
             continue
         files = tuple(_files(target, row.get("sha256", {}), found))
         targets.append(replace(target, release=release, files=files, revision=None))
@@ -123,10 +123,10 @@ def _stayed(of: Released, page: Page) -> str:
     return said if version_order(said) < version_order(release.version) else ""
 
 
-def _unfinished(target: Target) -> Problem:
+def _unfinished(target: Target, state: str) -> Problem:
     return Problem(
         target.name,
-        "it is reserved and not released yet",
+        f"it is {state} and not released yet",
         "a stranger cannot see it",
         "Finish the release:\n\n    pubflow release",
         severity="note",

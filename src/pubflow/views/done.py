@@ -119,10 +119,13 @@ def status(seen: Status) -> Iterator[Line]:
         yield from (Line(), Line("    pubflow plan"))
     elif not seen.unfinished and states == {"published"}:
         yield Line(f"{seen.version} is out. To release again, raise the version in publish.toml.")
-    elif states == {"reserved"}:
+    elif "reserved" in states and states <= {"reserved", "uploaded"}:
         yield Line("Upload first, or carry all of it out:")
         yield Line()
         yield from (Line("    pubflow release --until upload"), Line("    pubflow release"))
+    elif not seen.unfinished and states == {"uploaded"}:
+        yield Line("Everything is in place. Make it public when the time has come:")
+        yield from (Line(), Line("    pubflow release"))
     else:
         yield Line("Go on with:")
         yield from (Line(), Line("    pubflow release"))
