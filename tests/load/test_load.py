@@ -443,3 +443,18 @@ def test_an_author_who_is_named_twice_is_told_unless_two_orcids_tell_namesakes_a
     first, second = "<0000-0002-1825-0097>", "<0000-0001-5109-3700>"
     assert warned(f"'Ada Lovelace {first}', 'Ada Lovelace {second}'") == []
     assert warned("'Ada Lovelace', 'Ada King'") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('checks.profile = "neurips"', "profile has no effect in this version"),
+        ('checks.limits = { max_git_file = "50MB" }', "limits has no effect in this version"),
+        (
+            'checks.ignore = [{ id = "SEC01", path = "a", reason = "r" }]',
+            '"SEC01" is no check of this version',
+        ),
+    ],
+)
+def test_what_a_check_table_asks_in_vain_is_told(folder, line, told):
+    assert told in [note.what for note in folder.load(folder.sound_but(line)).notes]

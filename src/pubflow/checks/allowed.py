@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 from pubflow.tree.names import excluded
 
+SECRET = "SEC001"
+UNWANTED = "SEC002"
+NOTEBOOK = "REP012"
+IDS = (SECRET, UNWANTED, NOTEBOOK)
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:

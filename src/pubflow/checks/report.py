@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pubflow.checks.allowed import Allowed, allowed_by
+from pubflow.checks.allowed import NOTEBOOK, SECRET, UNWANTED, Allowed, allowed_by
 from pubflow.checks.names import PUBLIC_PART, never, public_only
 from pubflow.checks.notebooks import has_outputs, is_notebook
 from pubflow.checks.tokens_in import Finding, is_text, secrets_in, unpacked
 from pubflow.platform import Problem
 from pubflow.tree.names import printable
-
-SECRET = "SEC001"
-UNWANTED = "SEC002"
-NOTEBOOK = "REP012"
 
 MOST = 100
 """Problems told; behind them stands how many more there are."""

@@ -19,12 +19,11 @@ from pydantic_core import PydanticCustomError
 from pubflow.checks.allowed import Allowed
 from pubflow.errors import Blocked, PubflowError
 from pubflow.git import Checkout, server_of
-from pubflow.load import code, infer, people, schema, texts
+from pubflow.load import checks, code, infer, people, schema, texts
 from pubflow.load.artifacts import Surveyed, read_files, references
 from pubflow.load.described import Reader, prose
 from pubflow.load.findings import Findings, quoted
 from pubflow.load.hosts import allowed_hosts, endpoint, is_loopback
-from pubflow.load.lines import Place
 from pubflow.load.reading import Source, read_source
 from pubflow.load.secrets import find_secrets, masked
 from pubflow.load.targets import Placed, place_all
@@ -83,7 +82,7 @@ def load(
     else:
         document = read_document(source.values, findings)
         drafted = _draft(source, document, allowed_hosts(hosts, env), env, findings, absent)
-        allowed = _allowed(document, findings)
+        allowed = checks.allowed(document.checks, findings)
     if findings.errors:
         raise Blocked(masked(findings.errors, secrets))
     release, placed = drafted
@@ -288,16 +287,6 @@ def _not_yet(document: schema.Document, findings: Findings) -> None:
         what = 'visibility = "public" changes nothing'
         why = "everything is private until `pubflow release` publishes it, and then public"
         findings.note(("defaults", "visibility"), what, why)
-
-
-def _allowed(document: schema.Document, findings: Findings) -> tuple[Allowed, ...]:
-    entries = document.checks.ignore
-    for n, entry in enumerate(entries):
-        place: Place = ("checks", "ignore", n)
-        if entry.id.startswith("SEC") and not entry.path and findings.sound(*place):
-            what, why = f"{quoted(entry.id)} is ignored in all files", "the next one is a real one"
-            findings.error(place, what, why, 'Add which file: path = "..."')
-    return tuple(Allowed(entry.id, entry.reason, entry.path or "") for entry in entries)
 
 
 def _identity(document: schema.Document, placed: list[Placed]) -> str:

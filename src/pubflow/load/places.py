@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -30,11 +30,13 @@ def listed(value: str | list[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-Line = Annotated[str, AfterValidator(texts.line)]
-Lines = Annotated[
-    Annotated[Line, Tag("?text")] | Annotated[list[Line], Tag("?list")],
-    Discriminator(shape),
+T = TypeVar("T")
+OneOrMany = Annotated[
+    Annotated[T, Tag("?text")] | Annotated[list[T], Tag("?list")], Discriminator(shape)
 ]
+
+Line = Annotated[str, AfterValidator(texts.line)]
+Lines = OneOrMany[Line]
 Prose = Annotated[str, AfterValidator(texts.prose)]
 Visibility = Literal["private", "public"]
 
@@ -96,10 +98,14 @@ class ZenodoAccount(Table):
         default=None, description="DOI of a record made by hand, of which this is the next version."
     )
     webhook: Literal["on", "off"] | None = Field(
-        default=None, description='"off": you have looked, and Zenodo\'s GitHub integration is off.'
+        default=None,
+        description='"off": you have looked, and Zenodo\'s GitHub integration is off.'
+        " Default: GitHub is asked.",
     )
     mode: Literal["api", "integration"] | None = Field(
-        default=None, description='"integration": Zenodo\'s GitHub integration makes the record.'
+        default=None,
+        description='"integration": Zenodo\'s GitHub integration makes the record of the code.'
+        " Default: api.",
     )
 
 

@@ -19,6 +19,7 @@ from pubflow.load.places import (
     Gated,
     Line,
     Lines,
+    OneOrMany,
     Places,
     Prose,
     Table,
@@ -33,19 +34,10 @@ Source = Annotated[str, AfterValidator(identifiers.source)]
 Model = Annotated[str, AfterValidator(identifiers.model)]
 Word = Annotated[str, AfterValidator(texts.word)]
 Language = Annotated[str, AfterValidator(texts.language)]
-Sources = Annotated[
-    Annotated[Source, Tag("?text")] | Annotated[list[Source], Tag("?list")], Discriminator(shape)
-]
-Models = Annotated[
-    Annotated[Model, Tag("?text")] | Annotated[list[Model], Tag("?list")], Discriminator(shape)
-]
-Words = Annotated[
-    Annotated[Word, Tag("?text")] | Annotated[list[Word], Tag("?list")], Discriminator(shape)
-]
-Languages = Annotated[
-    Annotated[Language, Tag("?text")] | Annotated[list[Language], Tag("?list")],
-    Discriminator(shape),
-]
+Sources = OneOrMany[Source]
+Models = OneOrMany[Model]
+Words = OneOrMany[Word]
+Languages = OneOrMany[Language]
 
 
 def _role(text: str) -> str:
@@ -181,11 +173,16 @@ class Defaults(Table):
 class Artifact(Table):
     """What code, weights and data have in common."""
 
-    title: Line | None = Field(default=None, description="Title. Default: the id.")
-    description: Text | None = Field(default=None, description="Markdown, or { file = ... }.")
+    title: Line | None = Field(
+        default=None, description="Title. Default: the id; of code the paper's."
+    )
+    description: Text | None = Field(
+        default=None, description="Markdown, or { file = ... }. Default: the paper's abstract."
+    )
     license: License | None = Field(
         default=None,
-        description="SPDX id or expression, hf:<id> of the Hub, or { name, file or url }.",
+        description="SPDX id or expression, hf:<id> of the Hub, or { name, file or url }."
+        " Default: for code LICENSE, for weights the code's; data needs one.",
     )
     authors: list[Author] | None = Field(
         default=None, description=f"{_AUTHORS} Default: the paper's authors."
@@ -204,7 +201,11 @@ class Artifact(Table):
     visibility: Visibility | None = Field(
         default=None, description='"private": not opened by the release.'
     )
-    targets: list[str] | None = Field(default=None, description="The platforms it is released on.")
+    targets: list[str] | None = Field(
+        default=None,
+        description="The platforms. Default: github and zenodo for code, else huggingface and"
+        " zenodo.",
+    )
     target: Places | None = Field(default=None, description="What is different on one platform.")
 
 
@@ -213,7 +214,9 @@ class Code(Artifact):
 
     path: RelativePath = Field(default=".", description="Its folder.")
     history: Literal["full", "snapshot"] | None = Field(
-        default=None, description='"full" keeps all commits, "snapshot" is one clean commit.'
+        default=None,
+        description='"full" keeps all commits, "snapshot" is one clean commit.'
+        " Default: full in a git checkout, else snapshot.",
     )
     languages: Lines | None = Field(default=None, description="Programming languages.")
     development: texts.Development | None = Field(
@@ -226,7 +229,9 @@ class Files(Artifact):
 
     path: RelativePath = Field(description="Its folder, or its one file.")
     card: RelativePath | None = Field(
-        default=None, description="Your words for its page; pubflow adds head and links."
+        default=None,
+        description="Your words for its page; pubflow adds head and links."
+        " Default: the README.md in its folder, if there is one.",
     )
     task: Words | None = Field(
         default=None, description="The Hub's word for what it does: image-segmentation."
@@ -300,7 +305,7 @@ class Release(Table):
 class Ignored(Table):
     """A check that does not count here."""
 
-    id: Line = Field(description="Id of the check, REP006.")
+    id: Line = Field(description="Id of the check: SEC001, SEC002 or REP012.")
     path: Pattern | None = Field(
         default=None,
         description="In which files, as in exclude, from this file's folder. SEC001 needs it.",
@@ -312,20 +317,14 @@ class Checks(Table):
     """What `pubflow check` looks at."""
 
     profile: Literal[
-        "basic",
-        "default",
-        "neurips",
-        "joss",
-        "acm-available",
-        "acm-reusable",
-        "fair-software",
-    ] = Field(default="default", description="Whose rules count.")
+        "basic", "default", "neurips", "joss", "acm-available", "acm-reusable", "fair-software"
+    ] = Field(default="default", description="Without effect in this version: all rules count.")
     fail_on: Literal["error", "warning", "never"] = Field(
-        default="error", description="What stops."
+        default="error", description="From what on `pubflow check` exits with 1."
     )
     ignore: list[Ignored] = Field(default_factory=list, description="Checks that do not count.")
     limits: dict[str, str | int] = Field(
-        default_factory=dict, description='Limits of your own: max_git_file = "50MB".'
+        default_factory=dict, description="Without effect in this version."
     )
 
 
