@@ -195,16 +195,15 @@ class Artifact(Table):
         default=None, description="A version of its own; not in this version of pubflow."
     )
     exclude: list[Pattern] = Field(
-        default_factory=list, description='What is left out: "drafts/", "*.ckpt".'
+        default_factory=list,
+        description='What is left out: "drafts/", "*.ckpt"; of code with history = "snapshot".',
     )
     embargo: Embargo | None = Field(default=None, description="Keep the files back until a day.")
     visibility: Visibility | None = Field(
         default=None, description='"private": not opened by the release.'
     )
     targets: list[str] | None = Field(
-        default=None,
-        description="The platforms. Default: github and zenodo for code, else huggingface and"
-        " zenodo.",
+        default=None, description="Platforms. Default: zenodo, and github (code) or huggingface."
     )
     target: Places | None = Field(default=None, description="What is different on one platform.")
 
@@ -297,7 +296,8 @@ class Release(Table):
     )
     date: Date | None = Field(default=None, description="Default: the day on which it is reserved.")
     acceptance: Literal["manual", "openreview", "date"] = Field(
-        default="manual", description="How pubflow learns that the paper is accepted."
+        default="manual",
+        description='By what the paper is accepted; only "manual" in this version.',
     )
     links: Literal["all"] = Field(default="all", description="Every page links every other.")
 
@@ -308,7 +308,7 @@ class Ignored(Table):
     id: Line = Field(description="Id of the check: SEC001, SEC002 or REP012.")
     path: Pattern | None = Field(
         default=None,
-        description="In which files, as in exclude, from this file's folder. SEC001 needs it.",
+        description="In which files, as in exclude, from this file's folder. SEC... needs it.",
     )
     reason: Line = Field(description="Why; it appears in every report.")
 
