@@ -62,7 +62,7 @@ def test_a_signed_address_that_ended_is_asked_for_anew() -> None:
 
 
 def test_a_login_that_may_have_ended_is_told_how_to_renew() -> None:
-    assert "`hf auth whoami` renews it" in translate(answered(401)).hint
+    assert "This renews it:\n\n    hf auth whoami" in translate(answered(401)).hint
 
 
 def test_storage_that_is_full_is_final_and_says_what_to_do() -> None:

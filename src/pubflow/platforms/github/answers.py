@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from pubflow.errors import PubflowError, Transient
 from pubflow.http import host_of, wait_of
-from pubflow.platforms.github.refusals import advice
+from pubflow.platforms.github.refusals import RENEW, advice
 from pubflow.platforms.github.state import Asset, Release, Repository, Ruleset
 from pubflow.tokens import redact
 
@@ -152,7 +152,7 @@ def refusal(
         return PubflowError(
             f"{host} does not accept the token.",
             why=words,
-            hint="It may have expired. Make a new one and set GITHUB_TOKEN.",
+            hint=RENEW,
         )
     lacks = needed(headers) if status in (403, 404) else ""
     return PubflowError(

@@ -228,7 +228,7 @@ class Remote:
             return PubflowError(
                 f"{url} does not accept the token.",
                 why=said,
-                hint="It may have expired. Make a new one and set GITHUB_TOKEN.",
+                hint=refusals.RENEW,
             )
         limited = 429 if "error: 429" in low else 403
         if f"error: {limited}" in low and (wait := wait_asked(limited, {}, said)) is not None:

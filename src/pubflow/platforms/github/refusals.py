@@ -12,6 +12,12 @@ from collections.abc import Sequence
 UNTOLD = "remote failed to report status"
 """git's word for a push whose answer was lost: it may have been done."""
 
+RENEW = (
+    "It may have expired. Make a new one on GitHub, under Settings, Developer settings, and put it"
+    " into GITHUB_TOKEN.\nOne that gh keeps is renewed by:\n\n    gh auth login"
+)
+"""What to do about a token that GitHub does not accept."""
+
 _TOO_LARGE = (
     "pack exceeds maximum allowed size",
     "returned error: 413",

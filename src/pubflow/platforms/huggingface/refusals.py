@@ -130,7 +130,7 @@ def _answered(status: int, words: str, headers: Mapping[str, str]) -> PubflowErr
     permit = f"Make a token at {PAGE} with {NEEDS}, and put it into HF_TOKEN."
     match status:
         case 401:
-            renew = " One of `hf auth login` may have ended: `hf auth whoami` renews it."
+            renew = "\nOne of `hf auth login` may have ended. This renews it:\n\n    hf auth whoami"
             return PubflowError("The Hub does not accept the token.", why=said, hint=permit + renew)
         case 402:
             return PubflowError("The Hub wants to be paid for this.", why=said)
