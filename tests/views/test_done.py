@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
 from views.scene import CODE, PLANNED, RECORD, WEIGHTS, Pipe, canary, in_order, seen, text
 
 from pubflow.actions import Stage
 from pubflow.assemble import Status
 from pubflow.lockfile import Locked
+from pubflow.manifest import Revision
 from pubflow.views import done
 from pubflow.views.text import columns, say
 
@@ -50,7 +53,26 @@ def test_reserved_dois_may_be_printed_and_nothing_is_public() -> None:
     told = text(done.human(seen(later), Stage.RESERVE))
 
     assert in_order(told, "reserved; nothing is public", "doi:10.5555/8", "may be printed now")
-    assert told.endswith("    pubflow release --until upload")
+    assert told.endswith("\n\n    pubflow cite --latex\n    pubflow release --until upload")
+
+
+@pytest.mark.parametrize(
+    ("history", "ours", "pulls"),
+    [("full", True, True), ("full", False, False), ("snapshot", True, False)],
+)
+def test_a_release_commit_on_top_of_the_authors_own_is_taken_over(
+    history: str, ours: bool, pulls: bool
+) -> None:
+    out = seen(())
+    code = out.manifest.targets[0]
+    revision = Revision("c" * 40, "d" * 40, "e" * 40, "main", Path("code.git"), ours=ours)
+    code = replace(code, artifact=replace(code.artifact, history=history), revision=revision)
+    manifest = replace(out.manifest, targets=(code, *out.manifest.targets[1:]))
+
+    told = text(done.human(replace(out, manifest=manifest), Stage.PUBLISH))
+
+    assert ("\n    git pull\n    git add publish.lock" in told) is pulls
+    assert told.endswith("    git add publish.lock")
 
 
 def test_after_the_upload_only_the_opening_is_left() -> None:

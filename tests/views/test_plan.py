@@ -33,7 +33,7 @@ def test_the_plan_is_told_in_the_order_in_which_it_happens() -> None:
         "Follow",
         "list it in the collection",
         "Links",
-        "9 changes, 19.6 kB to send. Nothing was changed yet.",
+        "9 changes, 19.6 kB to send. The plan changed nothing.",
         "    pubflow release --until reserve",
         "    pubflow release",
     )

@@ -24,22 +24,29 @@ def human(seen: Seen, until: Stage) -> Iterator[Line]:
     What the plan still holds up to `until` is said too: a release with `only` leaves the others.
     """
     until, left = _reached(seen, until)
+    targets = seen.manifest.targets
     yield from summary(seen, until)
     yield Line()
     if left:
-        targets = ", ".join(dict.fromkeys(action.target for action in left))
-        yield Line(f"{count(len(left), 'change')} left for {targets}. Go on with:")
+        names = ", ".join(dict.fromkeys(action.target for action in left))
+        yield Line(f"{count(len(left), 'change')} left for {names}. Go on with:")
         yield from (Line(), Line("    pubflow release"))
     elif until is Stage.RESERVE:
-        yield Line("The DOIs may be printed now; they lead somewhere once it is published. Next:")
-        yield from (Line(), Line("    pubflow release --until upload"))
+        yield Line("The DOIs may be printed now; they lead somewhere once it is published.")
+        yield Line("For the paper, and to go on:")
+        yield from (Line(), Line("    pubflow cite --latex"))
+        yield Line("    pubflow release --until upload")
     elif until is Stage.UPLOAD:
         yield Line("Everything is in place. Make it public when the time has come:")
         yield from (Line(), Line("    pubflow release"))
     else:
         yield Line("A new DOI can take minutes, at times hours, until it leads to its page.")
-        yield Line("Keep the receipt for the next version:")
-        yield from (Line(), Line("    git add publish.lock"))
+        if any(t.revision and t.revision.ours and t.artifact.history == "full" for t in targets):
+            yield Line("Take over the release commit, and keep the receipt for the next version:")
+            yield from (Line(), Line("    git pull"), Line("    git add publish.lock"))
+        else:
+            yield Line("Keep the receipt for the next version:")
+            yield from (Line(), Line("    git add publish.lock"))
 
 
 def summary(seen: Seen, until: Stage) -> Iterator[Line]:

@@ -163,7 +163,7 @@ def _closing(seen: Seen) -> Iterator[Line]:
     if not plan:
         yield Line(DONE, "bold")
         return
-    yield Line(f"{_amount(plan)}. Nothing was changed yet.", "bold")
+    yield Line(f"{_amount(plan)}. The plan changed nothing.", "bold")
     first = min(action.stage for action in plan)
     private = first < Stage.PUBLISH
     if private and seen.manifest.release.paper.status == "under-review":
