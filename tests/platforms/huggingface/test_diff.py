@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -117,6 +118,16 @@ def test_diff(path: Path) -> None:
     assert case.get("problems", []) == [
         f"{item.severity}: {item.what}" for item in found if isinstance(item, Problem)
     ]
+
+
+def test_a_plan_of_twenty_thousand_files_takes_seconds() -> None:
+    target = a_target({"files": {f"{n // 500}/{n}.txt": str(n) for n in range(20_000)}})
+    state = a_state({}, target)
+    began = time.process_time()
+
+    [*_] = diff(target, state, Links({target.name: state.link}))
+
+    assert time.process_time() - began < 5  # Each compared with each took a minute and more.
 
 
 def problems(target: Target) -> list[str]:

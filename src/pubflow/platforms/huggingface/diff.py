@@ -217,7 +217,8 @@ def surplus(target: Target, state: HubState) -> tuple[str, ...]:
 def _fill(target: Target, state: HubState, links: Links) -> Iterator[Item]:
     """The one commit with all that is new, and before it the bytes."""
     new, old = missing(target, state, links), surplus(target, state)
-    there = [file for file in carried(target.files) if file not in new]
+    anew = {file.name for file in new}
+    there = [file for file in carried(target.files) if file.name not in anew]
     if there:
         count = len(there)
         says = there[0].name if count == 1 else f"{count} files"
