@@ -33,6 +33,15 @@ def test_a_release_that_waits_before_a_change_is_stopped(stage: Stage, platform:
     assert stage.changes > changes
 
 
+def test_who_was_to_stop_early_is_told_to_go_on_as_far(stage: Stage) -> None:
+    stage.fault("zenodo", 1, "429", retry_after=LONG, only="changes")
+
+    done = stopped(stage, "release", "--until", "upload")
+
+    assert done.code == 130
+    assert done.err.endswith("\n\n    pubflow release --until upload\n")
+
+
 @pytest.mark.parametrize("command", ["plan", "release --yes", "verify"])
 def test_one_that_only_looks_is_stopped(stage: Stage, command: str) -> None:
     if command == "verify":

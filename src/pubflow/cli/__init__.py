@@ -194,6 +194,7 @@ def release(
                     approve=gate.approve,
                 )
     except PubflowError as error:
+        ending.stays_until(error, until)
         if isinstance(watch, lines.JsonLines):
             watch.error(error)
         raise

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pubflow.views.text import Line
 
 USAGE = 64
+_RELEASE = re.compile(r"^    pubflow release$", re.MULTILINE)
 
 
 def run(app: typer.Typer) -> NoReturn:
@@ -50,6 +52,12 @@ def usage(words: str) -> NoReturn:
     """End as for a wrong option."""
     _complain(words.split("\n"))
     raise Exit(USAGE)
+
+
+def stays_until(error: PubflowError, until: str | None) -> None:
+    """Who was to stop early is not told to go on to what is public."""
+    if until:
+        error.hint = _RELEASE.sub(rf"\g<0> --until {until}", error.hint)
 
 
 def _code(app: typer.Typer) -> int:
