@@ -147,4 +147,5 @@ def test_what_is_not_public_yet_is_left_out_and_told(state: str) -> None:
 def test_no_receipt_is_told_with_what_to_do() -> None:
     with pytest.raises(PubflowError) as told:
         released(manifest(), Locked())
+    assert "If nothing was released yet" in told.value.hint
     assert "git checkout publish.lock" in told.value.hint

@@ -44,8 +44,8 @@ def released(manifest: Manifest, locked: Locked, version: str = "") -> Released:
         raise PubflowError(
             "There is no publish.lock, or nothing in it.",
             why="It says where everything is and which bytes were released.",
-            hint="Take it from git, or have it written again by looking:\n\n"
-            "    git checkout publish.lock\n    pubflow release",
+            hint="If nothing was released yet, do that first. Else take it from git, or have it"
+            " written again by looking:\n\n    git checkout publish.lock\n    pubflow release",
         )
     if version not in locked.releases:
         newest = max(locked.releases, key=version_order)
