@@ -72,6 +72,16 @@ def test_what_a_platform_says_of_the_files_is_told(folder: Path) -> None:
     assert told["train-*-of-00002.parquet: 1 of 2 are here."] == "warning"
 
 
+def test_a_shard_that_is_missing_is_told(folder: Path) -> None:
+    (folder / "w").mkdir()
+    named = {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}
+    (folder / "w" / "model.safetensors.index.json").write_text(json.dumps(named))
+    table = "[weights.w]\npath = 'w'\nlicense = 'MIT'\ntargets = ['huggingface']\n"
+    told = {p.what: p.severity for p in checked(folder, table).problems}
+    said = "model.safetensors.index.json names model-1.safetensors and model-2.safetensors"
+    assert told[f"{said}, which are not here."] == "warning"
+
+
 def test_a_secret_among_the_files_is_told(folder: Path) -> None:
     (folder / "d" / "notes.txt").write_text("key = " + "gh" + "p_" + "a1B2c3D4e5" * 3 + "f6G7h8\n")
     found = checked(folder)

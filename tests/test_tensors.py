@@ -11,7 +11,7 @@ import pytest
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
-from pubflow.tensors import read
+from pubflow.tensors import left_out, read
 from pubflow.tree import files_below
 
 
@@ -37,6 +37,26 @@ def test_a_scalar_is_one_parameter_and_an_empty_tensor_none(tmp_path: Path) -> N
 def test_other_files_are_not_opened(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"\x80\x04.")
     assert read(files_below(tmp_path)) is None
+
+
+def test_shards_that_an_index_names_and_that_are_not_here_are_found(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    save_file({"a": np.zeros(1)}, tmp_path / "sub/model-00001-of-00002.safetensors")
+    named = {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}
+    (tmp_path / "sub/model.safetensors.index.json").write_text(json.dumps({"weight_map": named}))
+    assert left_out(files_below(tmp_path)) == {
+        "sub/model.safetensors.index.json": ("model-00002-of-00002.safetensors",)
+    }
+    save_file({"b": np.zeros(1)}, tmp_path / "sub/model-00002-of-00002.safetensors")
+    assert left_out(files_below(tmp_path)) == {}
+
+
+@pytest.mark.parametrize(
+    "said", ["no JSON", "[]", "{}", '{"weight_map": []}', '{"weight_map": {"a": 1}}']
+)
+def test_another_index_names_no_shards(tmp_path: Path, said: str) -> None:
+    (tmp_path / "search.index.json").write_text(said)
+    assert left_out(files_below(tmp_path)) == {}
 
 
 def framed(head: bytes) -> bytes:

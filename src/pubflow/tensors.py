@@ -12,13 +12,17 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, TypeGuard
 
 from pubflow.manifest import File
 
 SUFFIX = ".safetensors"
+INDEX = ".index.json"
+"""How the list of shards ends, `model.safetensors.index.json`: {weight_map: {tensor: file beside
+it}} (transformers, "Big models", 2026-11)."""
 LONGEST = 100_000_000
 
 
@@ -61,6 +65,30 @@ def broken(files: Iterable[File]) -> tuple[str, ...]:
     """The .safetensors files among `files` that are none."""
     found = read(files)
     return found.broken if found else ()
+
+
+def left_out(files: Sequence[File]) -> dict[str, tuple[str, ...]]:
+    """Index -> the shards that it names and that are not among `files`."""
+    here = {file.name for file in files}
+    found = {}
+    for index in files:
+        if index.name.endswith(INDEX) and not index.promised and index.size <= LONGEST:
+            beside = PurePosixPath(index.name).parent
+            absent = {name for name in _shards(index) if str(beside / name) not in here}
+            if absent:
+                found[index.name] = tuple(sorted(absent))
+    return found
+
+
+def _shards(index: File) -> set[str]:
+    """The files in which its tensors lie; none where it is another kind of index."""
+    try:
+        said = json.loads(index.source.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return set()
+    names = said.get("weight_map") if isinstance(said, dict) else None
+    values = names.values() if isinstance(names, dict) else ()
+    return {name for name in values if isinstance(name, str)}
 
 
 def _head(file: File) -> Counter[str] | None:

@@ -40,6 +40,7 @@ from pubflow.platforms.huggingface.state import (
     collection_title,
     fingerprint,
     kind_of,
+    payload,
     wanted_name,
 )
 from pubflow.tokens import Secret, Wanted
@@ -159,7 +160,7 @@ class HuggingFace:
         return replace(state, collecting=self._collecting(target, ""), broken=broken)
 
     def check(self, target: Target) -> Iterable[Problem]:
-        return checking.check(target)
+        return checking.check(target, tensors.left_out(payload(target.files)))
 
     def observe(self, target: Target, memory: Mapping[str, str]) -> HubState:
         from pubflow.platforms.huggingface import look

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -38,8 +38,9 @@ _FORBIDDEN = frozenset({".git", ".cache", "..", "."})
 """Parts of a path that huggingface_hub 2.4 does not send (_validate_path_in_repo)."""
 
 
-def check(target: Target) -> Iterator[Problem]:
-    """What the Hub would never take, seen without asking it."""
+def check(target: Target, left_out: Mapping[str, Sequence[str]] = {}) -> Iterator[Problem]:
+    """What the Hub would never take, seen without asking it. `left_out` are shards of weights that
+    an index names and that are not here."""
     problem = partial(Problem, target.name)
     if target.artifact.kind is Kind.CODE:
         yield problem(
@@ -121,6 +122,14 @@ def check(target: Target) -> Iterator[Problem]:
             f"{said}.",
             "Who loads them all would be told of missing files.",
             "Look where the others are, or name the parts anew.",
+            severity="warning",
+        )
+    for index, shards in left_out.items():
+        are = "is" if len(shards) == 1 else "are"
+        yield problem(
+            f"{index} names {listed(shards)}, which {are} not here.",
+            "Nobody could load the weights.",
+            "Add what is missing, or save the weights anew.",
             severity="warning",
         )
     pickled = [f.name for f in files if PurePosixPath(f.name).suffix.lower() in PICKLED]
