@@ -50,6 +50,18 @@ def test_three_digests_are_those_of_the_bytes(tmp_path, size):
     assert file.source == tmp_path / "x"
 
 
+def test_gits_name_is_not_taken_of_what_git_keeps_nowhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(digests, "PLAIN", 10)
+    (tmp_path / "kept").write_bytes(b"x" * 10)
+    (tmp_path / "large").write_bytes(b"x" * 11)
+
+    kept, large = files_below(tmp_path)
+
+    assert kept.git_sha1 == hashlib.sha1(b"blob 10\0" + b"x" * 10).hexdigest()
+    assert (large.sha256, large.git_sha1) == (hashlib.sha256(b"x" * 11).hexdigest(), "")
+    assert changed([kept, large]) == []
+
+
 def test_names_are_sorted_and_posix(tmp_path):
     write(tmp_path, "b", "a/z", "a.txt", "-x", "ä")
 

@@ -124,7 +124,8 @@ class File:
     md5: str = ""
     """Empty where no target of the artifact compares it."""
     git_sha1: str = ""
-    """What git calls the blob: `sha1("blob <size>\\0" + bytes)`, hex."""
+    """What git calls the blob: `sha1("blob <size>\\0" + bytes)`, hex. Empty for more than 64 MiB,
+    which nobody keeps as a blob of git."""
     source: Path = field(default=Path(), compare=False)
 
     @property

@@ -1,4 +1,4 @@
-"""Three digests from one reading of a file, and the memory of digests already taken."""
+"""A file's digests from one reading of it, and the memory of digests already taken."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ LARGE = 8 << 20
 """From this size on the digests are computed side by side; below, threads cost more than they
 save (measured on two cores, 2026-11)."""
 
+PLAIN = 64 << 20
+"""Bytes. Of longer files git's name is not taken, which costs as much as the sha256: git's way of
+keeping files ends well below on every platform (10 MiB on the Hub: "Your push was rejected because
+it contains files larger than 10 MiB"; 100 MiB on GitHub, where git itself tells the names)."""
+
 RACY = 2.0
 """Seconds. A file touched this shortly before it was read could change again within the same tick
 of its clock: FAT counts in steps of 2 s, the coarsest in use."""
@@ -32,8 +37,9 @@ _SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """Hex digests of the same bytes; `git_sha1` is what git calls the blob. `md5` takes as long as
-    the two others together, and is empty where nobody asked for it."""
+    """Hex digests of the same bytes; `git_sha1` is what git calls the blob, empty for one that is
+    longer than `PLAIN`. `md5` takes as long as the two others together, and is empty where nobody
+    asked for it."""
 
     sha256: str
     md5: str
@@ -79,16 +85,16 @@ def digest(
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode) or Print.of(before) != expected:
             raise ChangedMeanwhile(path)
-        sums = [
-            hashlib.sha256(usedforsecurity=False),
-            hashlib.sha1(f"blob {expected.size}\0".encode(), usedforsecurity=False),
-        ]
+        sums = {"sha256": hashlib.sha256(usedforsecurity=False)}
+        if expected.size <= PLAIN:
+            blob = f"blob {expected.size}\0".encode()
+            sums["git_sha1"] = hashlib.sha1(blob, usedforsecurity=False)
         if md5:
-            sums.append(hashlib.md5(usedforsecurity=False))
+            sums["md5"] = hashlib.md5(usedforsecurity=False)
         blocks = _blocks(file, expected.size, told)
         if expected.size < LARGE:
             for block in blocks:
-                for one in sums:
+                for one in sums.values():
                     one.update(block)
         else:
             with ThreadPoolExecutor(len(sums)) as pool:
@@ -96,13 +102,13 @@ def digest(
                 for block in blocks:
                     for job in running:
                         job.result()
-                    running = [pool.submit(one.update, block) for one in sums]
+                    running = [pool.submit(one.update, block) for one in sums.values()]
                 for job in running:
                     job.result()
         if Print.of(os.fstat(handle)) != expected:
             raise ChangedMeanwhile(path)
-    sha256, sha1, *more = (one.hexdigest() for one in sums)
-    return Digests(sha256, more[0] if more else "", sha1)
+    taken = {name: one.hexdigest() for name, one in sums.items()}
+    return Digests(taken["sha256"], taken.get("md5", ""), taken.get("git_sha1", ""))
 
 
 def _blocks(file: BinaryIO, size: int, told: Callable[[int], None]) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,10 +31,14 @@ class Stalling(ThreadingHTTPServer):
     daemon_threads = True
     at = ""
     how = ""
+    slow = 0.0
+    """Seconds before the bytes of a block are read."""
     status = 0
     """What is answered in place of a token for bytes by xet."""
     over: threading.Event
     heard: list[str]
+    busy = most = 0
+    """Blocks of bytes under way now, and the most at once."""
 
     def stall(self, out: Any) -> None:
         """For as long as the other side bears it."""
@@ -60,6 +65,11 @@ class Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def _answer(self) -> None:
+        if self.server.slow and "/xorbs/" in self.path:
+            self.server.busy += 1
+            self.server.most = max(self.server.most, self.server.busy)
+            self.server.over.wait(self.server.slow)
+            self.server.busy -= 1
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.heard.append(f"{self.command} {self.path}")
         host = f"http://127.0.0.1:{self.server.server_port}"
@@ -235,6 +245,18 @@ def test_bytes_by_xet_are_told_while_they_go_and_nobody_else_hears_of_it(
     assert len(parcel.content) == 1
     assert any(line.startswith("POST /cas/v1/xorbs/") for line in server.heard)
     assert not [line for line in server.heard if "telemetry" in line or "harness" in line]
+
+
+def test_by_xet_a_slow_line_does_not_fill_the_memory(server: Stalling, tmp_path: Path) -> None:
+    """Each block under way is 64 MiB of it; hf_xet alone has two here, and more with time."""
+    server.slow = 1.0
+    (tmp_path / "weights").mkdir()
+    with (tmp_path / "weights/model.safetensors").open("wb") as file:
+        for _ in range(3):
+            file.write(os.urandom(64 * 2**20))
+    files = files_below(tmp_path / "weights")
+    client(server, xet=True, silence=30.0).send(REPO, "model", files, lambda size: None)
+    assert server.most == 1
 
 
 @pytest.mark.parametrize(

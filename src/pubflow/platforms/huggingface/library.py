@@ -21,9 +21,6 @@ os.environ["HF_XET_TELEMETRY_ENABLED"] = "0"
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 # A switch of old, which has no effect but a warning.
 os.environ["HF_HUB_ENABLE_HF_TRANSFER"] = "0"
-# hf_xet otherwise prepares several blocks of 64 MiB at once, and needs 450 to 650 MiB for what then
-# takes 310, at the same speed (hf-xet 1.8.0 to local://, 2 GiB, two cores, 2026-11).
-os.environ.setdefault("TOKIO_WORKER_THREADS", "1")
 
 import httpx2
 import huggingface_hub

@@ -16,8 +16,8 @@ from pubflow.platforms.huggingface.library import CommitOperationAdd
 
 LOT_BYTES = 64 * 2**20
 LOT_FILES = 250
-"""At most so much is sent in one go; by xet a file that is larger goes alone: five of 66 MiB at
-once need 660 MiB of memory, one after the other 290 (hf-xet 1.8.0, 2026-11)."""
+"""At most so much is sent in one go; by xet a file that is larger goes alone, and what was sent
+before the next one broke off is not sent again."""
 TOGETHER = 5
 """Files of any size that go side by side by LFS, as many as huggingface_hub 2.4 has threads for:
 one connection alone seldom gets all of a line."""
