@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -471,3 +472,24 @@ def test_the_parameters_of_weights_are_told_with_their_types() -> None:
 def test_weights_whose_heads_cannot_be_read_tell_no_parameters() -> None:
     broken = Tensors({"F32": 10}, 2, ("model.safetensors",))
     assert "**Parameters:**" not in card.render(target(weights()), links(), tensors=broken).text
+
+
+@pytest.mark.parametrize("own", ["[[a], b]", "{a: 1}", "[{name: a}]"])
+@pytest.mark.parametrize("key", ["tags", "datasets", "base_model"])
+def test_an_authors_list_may_hold_anything(key: str, own: str) -> None:
+    made = render(
+        with_text(weights(keywords=("Remote Sensing",)), f"---\n{key}: {own}\n---\n# T\n")
+    )
+    theirs = YAML(typ="safe").load(own)
+    found = head(made)[key]
+    assert found[0] == (theirs[0] if isinstance(theirs, list) else theirs)
+    assert len(found) > len(theirs)
+    assert render(with_text(weights(keywords=("Remote Sensing",)), made)) == made
+
+
+def test_a_head_with_thousands_of_tags_takes_a_moment() -> None:
+    tags = "".join(f"- t{n} # {n}\n" for n in range(2000))
+    start = time.process_time()
+    made = render(with_text(weights(keywords=("New",)), f"---\ntags:\n{tags}---\n# T\n"))
+    assert time.process_time() - start < 20
+    assert f"tags:\n{tags}- new\n" in made

@@ -106,7 +106,7 @@ def merge(
         own = yamltext.plain(theirs[key])
         if key in LISTS:
             listed = own if isinstance(own, list) else [own] if own is not None else []
-            known = {*listed, *(kebab(str(one)) for one in listed if key == "tags")}
+            known = [*listed, *(kebab(str(one)) for one in listed if key == "tags")]
             more = [one for one in mine if one not in known]
             if more:
                 joined = theirs[key] if isinstance(theirs[key], list) else listed
@@ -250,9 +250,12 @@ def _one(value: Any) -> Any:
 
 
 def _copy(value: Any) -> Any:
-    import copy
-
-    return copy.deepcopy(value)
+    """A list of its own, with the comments of the other. ruamel.yaml's deepcopy takes all comments
+    anew with each entry: 5,000 tags took a minute (0.19.1, 2026-11)."""
+    made = type(value)(value)
+    if hasattr(value, "copy_attributes"):
+        value.copy_attributes(made)
+    return made
 
 
 def _short(value: Any) -> str:
