@@ -19,6 +19,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from simulation import SCENARIOS, Boundary, Case, Fault, Sitting, boundaries
 from simulation.judge import boundaries_after
@@ -57,10 +58,11 @@ class Kind:
     cases: Callable[[random.Random], Iterator[Case]]
 
 
-def shuffled(chance: random.Random, cases: Iterator[Case]) -> Iterator[Case]:
-    found = list(cases)
+def shuffled(chance: random.Random, made: Iterator[Callable[[], Case]]) -> Iterator[Case]:
+    """Of tens of thousands most are never asked for, so none is made before it is."""
+    found = list(made)
     chance.shuffle(found)
-    return iter(found)
+    return (make() for make in found)
 
 
 def after(first: Sitting, lost: tuple[str, ...]) -> tuple[Sitting, ...]:
@@ -71,11 +73,11 @@ def after(first: Sitting, lost: tuple[str, ...]) -> tuple[Sitting, ...]:
 def singles(chance: random.Random) -> Iterator[Case]:
     """Each boundary with each of its kinds."""
 
-    def every() -> Iterator[Case]:
+    def every() -> Iterator[Callable[[], Case]]:
         for scenario in SCENARIOS:
             for at in boundaries(scenario):
                 for kind, lost in itertools.product(at.kinds, LOST):
-                    yield Case(scenario, after(Sitting((Fault(at.index, kind),)), lost))
+                    yield partial(_single, scenario, at.index, kind, lost)
 
     return shuffled(chance, every())
 
@@ -83,15 +85,18 @@ def singles(chance: random.Random) -> Iterator[Case]:
 def late(chance: random.Random) -> Iterator[Case]:
     """The same while search and lists are late."""
 
-    def every() -> Iterator[Case]:
+    def every() -> Iterator[Callable[[], Case]]:
         for scenario in SCENARIOS:
             for lag in lags(scenario)[1:]:
                 for at in boundaries(scenario, lag):
                     for kind, lost in itertools.product(at.kinds, LOST[:2]):
-                        sittings = after(Sitting((Fault(at.index, kind),)), lost)
-                        yield Case(scenario, sittings, lag)
+                        yield partial(_single, scenario, at.index, kind, lost, lag)
 
     return shuffled(chance, every())
+
+
+def _single(scenario: str, at: int, kind: str, lost: tuple[str, ...], lag: int = 0) -> Case:
+    return Case(scenario, after(Sitting((Fault(at, kind),)), lost), lag)
 
 
 def durable(points: Sequence[Boundary]) -> list[Boundary]:
@@ -164,13 +169,17 @@ Turns = tuple[tuple[int, int], ...]
 def pairs(chance: random.Random) -> Iterator[Case]:
     """Two computers at once: each schedule with one or two preemptions at a change."""
 
-    def every() -> Iterator[Case]:
+    def every() -> Iterator[Callable[[], Case]]:
         for scenario in TOGETHER:
             points = _stops(scenario)
             for turns in itertools.chain(_one(points), _two(points)):
-                yield Case(scenario, (Sitting(runs=2, turns=turns),))
+                yield partial(_pair, scenario, turns)
 
     return shuffled(chance, every())
+
+
+def _pair(scenario: str, turns: Turns, other: tuple[int, ...] = ()) -> Case:
+    return Case(scenario, (Sitting(runs=2, turns=turns, other=other),))
 
 
 def thrice(chance: random.Random) -> Iterator[Case]:
@@ -184,7 +193,7 @@ def thrice(chance: random.Random) -> Iterator[Case]:
         turns = ((0, a), (1, b), (0, c), (1, END))
         if (scenario, turns) not in seen:
             seen.add((scenario, turns))
-            yield Case(scenario, (Sitting(runs=2, turns=turns),))
+            yield _pair(scenario, turns)
 
 
 def _stops(scenario: str) -> list[int]:
@@ -240,12 +249,12 @@ def _turns(chance: random.Random, runs: int, length: int) -> Turns:
 def strangers(chance: random.Random) -> Iterator[Case]:
     """Two manifests of one version that differ in one file: one of them comes out, or neither."""
 
-    def every() -> Iterator[Case]:
+    def every() -> Iterator[Callable[[], Case]]:
         for scenario in TOGETHER:
             points = _stops(scenario)
             for turns in itertools.chain(_one(points), _two(points[::3])):
                 for other in ((0,), (1,)):
-                    yield Case(scenario, (Sitting(runs=2, turns=turns, other=other),))
+                    yield partial(_pair, scenario, turns, other)
 
     return shuffled(chance, every())
 
@@ -266,6 +275,8 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def cases(kind: Kind, seed: int, count: int, part: int = 0, parts: int = 1) -> Iterator[Case]:
-    """The first `count` cases of a kind, or every `parts`-th of them from `part` on."""
+    """The first `count` cases of a kind, or one of so many `parts` of them: neighbours, as these
+    have the most in common."""
     chance = random.Random(f"{kind.name} {seed}")
-    return itertools.islice(itertools.islice(kind.cases(chance), count), part, None, parts)
+    begin, end = (count * at // parts for at in (part, part + 1))
+    return itertools.islice(kind.cases(chance), begin, end)

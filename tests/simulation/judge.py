@@ -36,8 +36,6 @@ from simulation.verdict import (
 )
 
 PATHS = 200
-SELDOM = (50_000, 20, 100)
-"""When Python looks for cycles, of which there are few among the many worlds that are kept."""
 
 
 @dataclass(slots=True)
@@ -60,13 +58,14 @@ def judged(case: Case) -> Verdict:
 
 def heard(case: Case) -> Verdict:
     """All that there is to say of a case, what is accepted too."""
-    state, often = random.getstate(), gc.get_threshold()
-    gc.set_threshold(*SELDOM)
+    state = random.getstate()
+    gc.disable()
     try:
         with memo.made_once():
             return tuple(_judged(case))
     finally:
-        gc.set_threshold(*often)
+        gc.collect(0)
+        gc.enable()
         random.setstate(state)
 
 
