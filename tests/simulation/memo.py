@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Hashable, Iterator
-from copy import deepcopy
 from typing import Any
 
 from pubflow.commit import bare
@@ -18,7 +17,6 @@ from pubflow.platforms import zenodo
 from pubflow.platforms.github import diff as github_diff
 from pubflow.platforms.github import preflight, texts
 from pubflow.platforms.huggingface import card, checking
-from pubflow.rehearsal.huggingface import cards
 
 _known: dict[Hashable, Any] = {}
 _alive: list[Any] = []
@@ -58,13 +56,6 @@ def _body(make: Callable[[Target, Links], str]) -> Callable[[Target, Links], str
     return body
 
 
-def _metadata(make: Callable[[str], Any]) -> Callable[[str], Any]:
-    def metadata(text: str) -> Any:
-        return deepcopy(_once("metadata", text, lambda: make(text)))
-
-    return metadata
-
-
 def _check(name: str, make: Callable[..., Any]) -> Callable[..., Any]:
     def check(target: Target, *more: Any) -> Any:
         key = (paper(target), target.files, more)
@@ -96,7 +87,6 @@ def made_once() -> Iterator[None]:
             (texts, "body", _body),
             (preflight, "examine", _examine),
             (bare.Source, "of", _source),
-            (cards, "metadata", _metadata),
             (checking, "check", lambda make: _check("hub", make)),
             (github_diff, "check", lambda make: _check("github", make)),
             (zenodo, "check", lambda make: _check("zenodo", make)),

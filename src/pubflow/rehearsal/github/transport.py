@@ -13,6 +13,8 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
 
@@ -111,7 +113,7 @@ def _run(request: Request, where: Address, store: Store) -> Response:
     body = _spooled(request, store)
     headers = request.headers
     child = subprocess.Popen(
-        ["git", "http-backend"],
+        [_backend(), "http-backend"],
         stdin=body,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -152,6 +154,13 @@ def _run(request: Request, where: Address, store: Store) -> Response:
         return Response(status, rest, told)
     rest.close()
     return Response(status, start, told)
+
+
+@cache
+def _backend() -> str:
+    """The program behind `git http-backend`: by way of git each request takes a process more."""
+    done = subprocess.run(["git", "--exec-path"], capture_output=True, check=True, text=True)
+    return str(Path(done.stdout.strip()) / "git-http-backend")
 
 
 def _spooled(request: Request, store: Store) -> BinaryIO:

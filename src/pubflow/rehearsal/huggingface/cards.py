@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -38,10 +39,15 @@ def split(card: str) -> tuple[str | None, str]:
 
 
 def metadata(card: str) -> dict[str, Any]:
-    """The card's data as JSON can hold it. Raises ValueError with what is wrong."""
+    """The card's data as JSON can hold it, not to be written to. Raises ValueError with what is
+    wrong."""
     block, _ = split(card)
-    if block is None:
-        return {}
+    return _read(block) if block is not None else {}
+
+
+@lru_cache(256)
+def _read(block: str) -> dict[str, Any]:
+    """Every question about a repository asks for it, and the reading takes milliseconds."""
     try:
         value = YAML(typ="safe", pure=True).load(block)
     except YAMLError as error:
