@@ -330,12 +330,12 @@ def test_no_pattern_takes_long_or_fails(name, pattern):
 
 
 def test_many_stars_are_matched_in_no_time():
-    start = time.perf_counter()
+    start = time.process_time()
 
     assert not matches("a" * 200, "*a" * 60 + "b")
     assert not matches("/".join("a" * 100), "/".join(["**", "a"] * 100) + "/b")
 
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 NASTY = (

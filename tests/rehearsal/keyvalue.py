@@ -23,6 +23,8 @@ class KeyValue:
         self._values: dict[str, tuple[str, int]] = {}
         self._lock = threading.Lock()
         self.done: list[str] = []
+        self.gate = threading.Event()
+        """What `/gate` waits for."""
 
     def changes(self, request: Request) -> bool:
         return request.method in {"PUT", "DELETE", "POST"} and request.path != "/search"
@@ -59,6 +61,9 @@ class KeyValue:
             return Response.of(request.json())
         if head == "pause":
             time.sleep(float(request.arg("s")))
+            return Response.of({})
+        if head == "gate":
+            self.gate.wait()
             return Response.of({})
         return Response.of({"message": "not found"}, 404)
 

@@ -127,11 +127,10 @@ def test_a_paused_process_stands_still_and_goes_on(place: Place) -> None:
     while place.names() != ["a"]:
         time.sleep(0.01)
     state = Path(f"/proc/{process.pid}/stat")
-    until = time.monotonic() + 1.5
-    while state.exists() and state.read_text().rpartition(")")[2].split()[0] != "T":
-        assert time.monotonic() < until  # A process stops when it is next on a core.
+    while state.read_text().rpartition(")")[2].split()[0] != "T":
+        assert process.poll() is None  # A process stops when it is next on a core.
         time.sleep(0.01)
-    out, _ = process.communicate(timeout=10)
+    out, _ = process.communicate(timeout=60)
     assert (out, process.returncode) == (b"alive\n", 0)
 
 

@@ -85,7 +85,7 @@ class Screen:
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.text)
 
     def shows(self, words: str) -> bool:
-        for _ in range(100):
+        for _ in range(1000):
             if words in self.plain:
                 return True
             time.sleep(0.02)

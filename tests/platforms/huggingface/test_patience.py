@@ -227,8 +227,9 @@ def test_a_hub_that_takes_no_bytes_by_xet_says_so(
     server: Stalling, tmp_path: Path, status: int, what: str
 ) -> None:
     server.status = status
+    hub = client(server, xet=True, silence=30.0)
     with pytest.raises(PubflowError) as caught:
-        client(server, xet=True).send(REPO, "model", one_file(tmp_path), lambda size: None)
+        hub.send(REPO, "model", one_file(tmp_path), lambda size: None)
     assert not isinstance(caught.value, Transient)
     assert caught.value.what == what
     assert ("xet = false" in caught.value.hint) is (status == 404)

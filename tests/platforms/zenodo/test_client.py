@@ -93,7 +93,7 @@ def test_retry_after_on_a_good_answer_is_no_wait() -> None:
         client.knows("vocabularies/languages/eng")
         client.knows("vocabularies/languages/deu")
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_records_are_asked_for_in_invenios_own_form_and_files_in_plain_json(
