@@ -75,14 +75,14 @@ def test_what_a_stand_in_does_while_it_streams_is_done_before_the_cut(place: Pla
 
 def child(place: Place) -> subprocess.Popen[bytes]:
     code = f"""
-    import http.client
-    line = http.client.HTTPConnection("127.0.0.1", {place.server.port}, timeout=10)
-    line.connect()
+    import socket
+    line = socket.create_connection(("127.0.0.1", {place.server.port}), timeout=60)
     print("ready", flush=True)
     input()
     try:
-        line.request("PUT", "/kv/a", b"1")
-        line.getresponse().read()
+        # As a whole: a process that stands still cannot send what is left of its request.
+        line.sendall(b"PUT /kv/a HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: 1\\r\\n\\r\\n1")
+        line.recv(1000)
     finally:
         print("alive", flush=True)
     """
@@ -118,9 +118,9 @@ def test_killing_a_process_that_is_gone_still_cuts(place: Place, capfd: Any) -> 
     assert str(process.pid) in capfd.readouterr().err
 
 
-def test_a_paused_process_stands_still_and_goes_on(place: Place) -> None:
+def test_a_paused_process_stands_still_while_its_request_goes_on(place: Place) -> None:
     process = child(place)
-    place.arm("pause", pid=process.pid, seconds=2)
+    place.arm("pause", pid=process.pid, seconds=3600)
     assert process.stdin is not None
     process.stdin.write(b"\n")
     process.stdin.flush()
@@ -130,7 +130,14 @@ def test_a_paused_process_stands_still_and_goes_on(place: Place) -> None:
     while state.read_text().rpartition(")")[2].split()[0] != "T":
         assert process.poll() is None  # A process stops when it is next on a core.
         time.sleep(0.01)
-    out, _ = process.communicate(timeout=60)
+    process.kill()
+    assert process.communicate()[0] == b""
+
+
+def test_a_paused_process_goes_on_after_its_time(place: Place) -> None:
+    process = child(place)
+    place.arm("pause", pid=process.pid, seconds=0.5)
+    out, _ = process.communicate(b"\n", timeout=60)
     assert (out, process.returncode) == (b"alive\n", 0)
 
 
