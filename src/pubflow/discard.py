@@ -50,8 +50,7 @@ def look(world: World) -> Found:
     """See what there is of the release. Changes nothing."""
     world.claim.refresh()
     targets = world.manifest.targets
-    seen = engine.each(world, targets, lambda target: engine.observe(world, target))
-    states = dict(zip(engine.names_of(targets), seen, strict=True))
+    states = engine.observed(world, targets)
     actions: list[Action] = []
     said: list[Problem] = []
     for target in targets:

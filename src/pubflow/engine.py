@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from pubflow.actions import Action, Receipt, Stage, Wave
 from pubflow.claim import Claim
 from pubflow.clock import going
-from pubflow.errors import Blocked, PubflowError, Transient
+from pubflow.errors import Blocked, PubflowError, Transient, worst
 from pubflow.journal import Journal
 from pubflow.links import Links
 from pubflow.lockfile import Locked
@@ -89,12 +89,8 @@ def look(world: World, before: Seen | None = None, only: Iterable[str] = ()) -> 
         world.claim.refresh()
     names = {t.name for t in world.manifest.targets} if before is None else set(only)
     targets = [target for target in world.manifest.targets if target.name in names]
-    seen = each(world, targets, lambda target: observe(world, target))
-    states = {
-        **(before.states if before else {}),
-        **dict(zip(names_of(targets), seen, strict=True)),
-    }
-    return judge(world, states)
+    states = before.states if before else {}
+    return judge(world, {**states, **observed(world, targets)})
 
 
 def judge(world: World, states: Mapping[str, State]) -> Seen:
@@ -103,10 +99,6 @@ def judge(world: World, states: Mapping[str, State]) -> Seen:
     manifest, found = world.build(dated(world, states), links, states)
     plan = make_plan(manifest, world.platforms, states, (*world.found, *found))
     return Seen(manifest, states, plan)
-
-
-def names_of(targets: Iterable[Target]) -> list[str]:
-    return [target.name for target in targets]
 
 
 def dated(world: World, states: Mapping[str, State]) -> Manifest:
@@ -139,6 +131,23 @@ def memory(world: World, target: str) -> dict[str, str]:
     names |= world.locked.ids(version, target)
     names |= world.journal.memory(target)
     return names | world.claim.ids(target)
+
+
+def observed(world: World, targets: Sequence[Target]) -> dict[str, State]:
+    """The states of them, by name. What is wrong for good with any of them is raised as one."""
+
+    def one(target: Target) -> State | PubflowError:
+        try:
+            return observe(world, target)
+        except Transient:
+            raise
+        except PubflowError as error:
+            return error
+
+    seen = dict(zip((t.name for t in targets), each(world, targets, one), strict=True))
+    if errors := [error for error in seen.values() if isinstance(error, PubflowError)]:
+        raise worst(errors)
+    return seen
 
 
 def observe(world: World, target: Target) -> State:
@@ -247,20 +256,11 @@ def _act(
     ]
     going(world.stop)
     if errors and fatal:
-        raise _worst(errors)
+        raise worst(errors)
     seen = look(world, seen, names)
     if fatal:
         _passable(seen.plan.within(approved).problems)
     return seen
-
-
-def _worst(errors: Sequence[PubflowError]) -> PubflowError:
-    """The error to end with: a final one before a passing one; the others are noted on it."""
-    chief = min(errors, key=lambda error: isinstance(error, Transient))
-    for said in dict.fromkeys(str(error) for error in errors):
-        if said != str(chief):
-            chief.add_note(said)
-    return chief
 
 
 def _lane(world: World, seen: Seen, actions: Sequence[Action]) -> PubflowError | None:

@@ -71,3 +71,12 @@ class Interrupted(PubflowError):
     """Ctrl-C: the request in flight was finished and written down."""
 
     exit_code = 130
+
+
+def worst(errors: Sequence[PubflowError]) -> PubflowError:
+    """The error to end with: a final one before a passing one; the others are noted on it."""
+    chief = min(errors, key=lambda error: isinstance(error, Transient))
+    for said in dict.fromkeys(str(error) for error in errors):
+        if said != str(chief):
+            chief.add_note(said)
+    return chief

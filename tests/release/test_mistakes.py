@@ -84,3 +84,12 @@ def test_a_program_reads_the_mistakes_as_json(stage: Stage) -> None:
 
     assert len(plan["problems"]) >= 10
     assert plan["actions"] == []
+
+
+def test_tokens_that_are_not_accepted_are_told_together(stage: Stage) -> None:
+    stage.extra |= {"HF_TOKEN": "wrong", "ZENODO_TOKEN": "wrong"}
+
+    done = stage.pubflow("plan", expect=1)
+
+    assert "ZENODO_TOKEN" in done.err
+    assert "The Hub does not accept the token." in done.err
