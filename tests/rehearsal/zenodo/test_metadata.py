@@ -60,7 +60,9 @@ def test_a_marker_stays_as_it_is_and_twice_the_same_is_complained_of():
     marker = {"identifier": "urn:uuid:6f1c1f0e", "scheme": "urn"}
 
     assert load({"identifiers": [marker]})[0]["identifiers"] == [marker]
-    assert "identifiers" in faults(identifiers=[marker, marker])
+    kept, errors = load({"identifiers": [marker, marker]})
+    assert "identifiers" not in kept
+    assert "Duplicated identifier entry is not allowed." in errors[-1]["messages"]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,13 @@ def test_a_marker_stays_as_it_is_and_twice_the_same_is_complained_of():
         ({"keywords": ["x"]}, "keywords"),
         ({"version": "v" * 192}, "version"),
         ({"title": 7}, "title"),
-        ({"rights": [{}]}, "rights.0"),
+        ({"rights": [{}]}, "rights.0.rights"),
+        ({"rights": [{"id": "mit", "title": {"en": "Own"}}]}, "rights.0.rights"),
+        ({"subjects": [{"subject": ""}]}, "subjects.0.subjects"),
+        (
+            {"references": [{"reference": "A", "scheme": "doi", "identifier": "x"}]},
+            "references.0.identifier",
+        ),
         ({"rights": [{"title": {"en": "Own"}, "link": "nowhere"}]}, "rights.0.link"),
         (
             {"creators": [{"person_or_org": {"type": "organizational"}}]},

@@ -300,3 +300,20 @@ def test_the_native_form_must_be_asked_for_where_it_is_served(author):
     assert (
         ask(author.zenodo, "GET", files, accept=f"{NATIVE}, application/json;q=0.5").status == 200
     )
+
+
+@pytest.mark.parametrize("until", [None, "2020-06-01"])
+def test_an_embargo_that_cannot_be_is_told_of_a_draft_and_refused_when_published(author, until):
+    """As InvenioRDM 14.0.5 answered, and rdm-records 35, which Zenodo runs, has the same code."""
+    wish = body()
+    embargo = {"active": True, **({"until": until} if until else {})}
+    wish["access"] = {"record": "public", "files": "restricted", "embargo": embargo}
+
+    made = author.must(201, "POST", "/api/records", wish).json
+
+    fields = [error["field"] for error in made["errors"]]
+    assert fields == ["access.embargo.until"]
+    assert made["access"]["embargo"]["active"]
+    author.upload(made["id"], "a.txt", b"a")
+    refused = author.must(400, "POST", f"/api/records/{made['id']}/draft/actions/publish").json
+    assert [error["field"] for error in refused["errors"]] == fields

@@ -155,6 +155,7 @@ class Zenodo:
         publishing: float | None = None,
         hook_takes: float | None = None,
         dois: Literal["required", "optional", "none"] | None = None,
+        fields: frozenset[str] | None = None,
     ) -> None:
         """Change what the account may do, and how the server behaves, from now on."""
         with self._lock:
@@ -168,6 +169,8 @@ class Zenodo:
                 self._instance.hook_takes = hook_takes
             if dois is not None:
                 self._instance.dois = dois
+            if fields is not None:
+                self._instance.fields = fields
             if quota is not None:
                 self._instance.quota = quota
             if blocked is not None:

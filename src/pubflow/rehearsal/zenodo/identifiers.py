@@ -22,7 +22,7 @@ _DOI = re.compile(r"^(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{3,}(?:\.\d+)*/
 _ARXIV = re.compile(
     r"^(?:arxiv:)?(\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[a-z]{2})?/\d{7}(?:v\d+)?)$", re.I
 )
-_URN = re.compile(r"^urn:[a-z0-9][a-z0-9-]{0,31}:\S+$", re.I)
+_URN = re.compile(r"^urn:\S+$", re.I)
 _ORCID = re.compile(r"^(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])$", re.I)
 _ROR = re.compile(r"^(?:https?://)?(?:ror\.org/)?(0\w{6}\d{2})$", re.I)
 _DAY = re.compile(r"^(-?\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
@@ -58,7 +58,7 @@ def _arxiv(text: str) -> str | None:
 
 
 def _urn(text: str) -> str | None:
-    return text.strip() if _URN.match(text.strip()) else None
+    return f"urn:{text.strip()[4:]}" if _URN.match(text.strip()) else None
 
 
 def _ror(text: str) -> str | None:

@@ -33,6 +33,13 @@ FIRST_NUMBER = 400_000
 MOST_FILES = 100
 """Files per record on Zenodo and InvenioRDM (RDM_RECORDS_MAX_FILES_COUNT, 2026-08)."""
 
+_FIELD_NAMES = (
+    "code:codeRepository code:programmingLanguage code:developmentStatus journal:journal "
+    "meeting:meeting imprint:imprint thesis:thesis thesis:university"
+)
+FIELDS = frozenset(_FIELD_NAMES.split())
+"""Zenodo's custom fields that concern a release."""
+
 
 @dataclass
 class Instance:
@@ -55,8 +62,13 @@ class Instance:
     state: State = field(default_factory=State)
     dois: Literal["required", "optional", "none"] = "required"
     """Whether a record may do without, or has to: no DOIs is how InvenioRDM comes."""
+    fields: frozenset[str] = field(init=False)
+    """The custom fields that it has: elsewhere than on Zenodo none but by configuration."""
     hook_takes: float = 0.0
     """Seconds from a webhook's call to the record that the GitHub integration makes of it."""
+
+    def __post_init__(self) -> None:
+        self.fields = FIELDS if self.zenodo else frozenset()
 
     @property
     def zenodo(self) -> bool:

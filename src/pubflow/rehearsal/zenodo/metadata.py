@@ -13,21 +13,25 @@ from typing import Any
 
 from pubflow.rehearsal.zenodo import identifiers, vocabularies
 from pubflow.rehearsal.zenodo.answers import Refusal
+from pubflow.rehearsal.zenodo.markup import cleaned
 from pubflow.rehearsal.zenodo.people import creator
 from pubflow.rehearsal.zenodo.reader import (
     BAD_DATE,
     MISSING,
+    NO_STRING,
     UNKNOWN,
     Read,
     Reader,
     plain,
-    sanitised,
 )
 from pubflow.rehearsal.zenodo.state import Json
 
 
 def _edtf(reader: Reader, value: Any, path: str) -> str | None:
-    if not isinstance(value, str) or not identifiers.edtf(value):
+    if not isinstance(value, str):
+        reader.complain(path, NO_STRING)
+        return None
+    if not identifiers.edtf(value):
         reader.complain(path, BAD_DATE)
         return None
     return value
@@ -49,7 +53,7 @@ def _text(least: int = 0, most: int = 0) -> Read:
 
 def _html(reader: Reader, value: Any, path: str) -> str | None:
     text = reader.text(value, path, 3)
-    return None if text is None else sanitised(text)
+    return None if text is None else cleaned(text)
 
 
 def _identifier(reader: Reader, value: Any, path: str) -> Json | None:
@@ -72,15 +76,22 @@ def _related(reader: Reader, value: Any, path: str) -> Json | None:
 
 
 def _right(reader: Reader, value: Any, path: str) -> Json | None:
+    before = len(reader.errors)
     found = reader.keys(value, path, {"id", "title", "description", "link", "props"})
     if found is None:
         return None
     if "id" in found:
+        if {"title", "description", "link"} & set(found) and len(reader.errors) == before:
+            message = (
+                "Only an existing id or free text title/description/link is accepted, but not both "
+                "cases at the same time"
+            )
+            reader.complain(f"{path}.rights", message)
         reader.words.append(("licenses", found["id"]))
         return {"id": found["id"]}
     if not isinstance(found.get("title"), dict) or not found["title"]:
-        reader.complain(path, "An identifier or title must be present.")
-        return None
+        message = "An existing id or a free text title must be present"
+        reader.complain(f"{path}.rights", message)
     if "link" in found and not identifiers.url(str(found["link"])):
         reader.complain(f"{path}.link", "Not a valid URL.")
         del found["link"]
@@ -96,9 +107,9 @@ def _subject(reader: Reader, value: Any, path: str) -> Json | None:
         reader.words.append(("subjects", found["id"]))
         return {"id": found["id"]}
     if not found.get("subject"):
-        reader.complain(path, "Either id or subject must be present.")
-        return None
-    return {"subject": found["subject"]}
+        message = "An existing id or a free text subject must be present."
+        reader.complain(f"{path}.subjects", message)
+    return {"subject": found["subject"]} if "subject" in found else {}
 
 
 def _typed(field: str, read: Read, vocabulary: str, *more: str) -> Read:
@@ -136,22 +147,24 @@ def _fund(reader: Reader, value: Any, path: str) -> Json | None:
         if "id" in award:
             reader.words.append(("awards", award["id"]))
             award = {"id": award["id"]}
-        elif not (award.get("number") and award.get("title")):
+        elif not (award.get("number") or award.get("title")):
             at = f"{path}.award"
             reader.complain(at, "An existing id or number and title must be present.")
         if award:
             kept["award"] = award
-    if not kept:
-        reader.complain(path, "At least award or funder should be present.")
-        return None
-    return kept
+    if "funder" not in found:
+        reader.complain(f"{path}.funder", MISSING)
+    return kept or None
 
 
 def _reference(reader: Reader, value: Any, path: str) -> Json | None:
     found = reader.keys(value, path, {"reference", "identifier", "scheme"})
-    if found is not None and not found.get("reference"):
-        reader.complain(f"{path}.reference", MISSING)
+    if found is None:
         return None
+    if "reference" not in found:
+        reader.complain(f"{path}.reference", MISSING)
+    if "identifier" in found:
+        found |= reader.identifier(found, path, identifiers.SCHEMES)
     return found
 
 
@@ -186,6 +199,8 @@ def load(metadata: Any) -> tuple[Json, list[Json]]:
     """What is kept of a record's metadata, and all complaints. Unknown words raise Refusal."""
     reader = Reader()
     given = plain(metadata) if isinstance(metadata, dict) else {}
+    if given.get("rights"):
+        given["rights"] = metadata["rights"]  # The title of a licence is kept as it is.
     kept: Json = {}
     for name, read in FIELDS.items():
         value = given.get(name)
@@ -197,7 +212,8 @@ def load(metadata: Any) -> tuple[Json, list[Json]]:
             kept[name] = item
     listed = [tuple(item.values()) for item in kept.get("identifiers", [])]
     if len(set(listed)) < len(listed):
-        reader.complain("metadata.identifiers", "Duplicated identifiers.")
+        reader.complain("metadata.identifiers", "Duplicated identifier entry is not allowed.")
+        del kept["identifiers"]
     for name in given:
         if name not in FIELDS:
             reader.complain(f"metadata.{name}", UNKNOWN)

@@ -64,9 +64,9 @@ def _affiliation(reader: Reader, value: Any, path: str) -> Json | None:
         reader.words.append(("affiliations", found["id"]))
         return {"id": found["id"]}
     if not found.get("name"):
-        reader.complain(path, "An existing id or a free text name must be present.")
-        return None
-    return {"name": found["name"]}
+        at = f"{path}.affiliations"
+        reader.complain(at, "An existing id or a free text name must be present.")
+    return {"name": found.get("name", "")}
 
 
 def creator(roles: str, required: bool) -> Read:
@@ -91,7 +91,8 @@ def creator(roles: str, required: bool) -> Read:
             )
             names = [tuple(item.values()) for item in listed or []]
             if len(set(names)) < len(names):
-                reader.complain(at, "Duplicated affiliations.")
+                twice = sorted({name for (name,) in names if names.count((name,)) > 1})
+                reader.complain(at, f"Duplicated affiliations: {', '.join(map(str, twice))}")
             if listed:
                 kept["affiliations"] = listed
         return kept

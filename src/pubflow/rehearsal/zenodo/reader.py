@@ -17,33 +17,35 @@ UNKNOWN = "Unknown field."
 BAD_DATE = "Please provide a valid date or interval."
 NO_STRING = "Not a valid string."
 
-_TAG_NAMES = (
-    "a abbr acronym b blockquote br code div em figcaption figure h1 h2 h3 h4 h5 h6 hr i img li ol "
-    "p pre s span strike strong sub sup table tbody td tfoot th thead tr u ul"
-)
-_TAGS = frozenset(_TAG_NAMES.split())
-_MARKUP = re.compile(r"<!--.*?-->|</?([a-zA-Z][a-zA-Z0-9]*)\b[^>]*>", re.S)
-
 Read = Callable[["Reader", Any, str], Any]
 """Reads one value at a path; None means dropped."""
-
-
-def sanitised(text: str) -> str:
-    """Only the tags that a description may have; what they enclosed stays."""
-    return _MARKUP.sub(lambda m: m[0] if (m[1] or "").lower() in _TAGS else "", text)
 
 
 _STRAIGHT = str.maketrans("ʼ‘’‚‛“”„‟", "'''''\"\"\"\"", "\u200b\ufeff")
 
 
+_LIGATURES = re.compile("[\ufb00-\ufb06\uff01-\uff5e\u3000]")
+"""And letters as wide as ideographs."""
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def _mended(text: str) -> str:
+    """`CafÃ©` -> `Café`: UTF-8 that was read as Windows-1252, if all of the text was."""
+    try:
+        return text.encode("cp1252").decode()
+    except UnicodeError:
+        return text
+
+
 def plain(value: Any) -> Any:
     """Every text of a value as marshmallow-utils' SanitizedUnicode leaves it, which runs ftfy:
-    quotation marks are straight, what has no width is gone, and outside of HTML the names of
-    characters are the characters (2026-08).
+    quotation marks are straight, what has no width is gone, misread text is mended, and outside of
+    HTML the names of characters are the characters (2026-08).
     """
     if isinstance(value, str):
-        text = value if "<" in value else html.unescape(value)
-        return unicodedata.normalize("NFC", text.translate(_STRAIGHT))
+        text = _mended(value if "<" in value else html.unescape(value)).translate(_STRAIGHT)
+        text = _LIGATURES.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+        return unicodedata.normalize("NFC", _CONTROLS.sub("", text))
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, dict):
@@ -112,7 +114,7 @@ class Reader:
         scheme = value.get("scheme") or identifiers.detect(text, allowed)
         if scheme not in allowed:
             self.complain(f"{path}.scheme", "Invalid scheme.")
-            return {"identifier": text}
+            return {"identifier": text} | ({"scheme": scheme} if scheme else {})
         text, complaint = identifiers.normal(scheme, text)
         if complaint:
             self.complain(f"{path}.identifier", complaint)

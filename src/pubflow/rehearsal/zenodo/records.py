@@ -23,7 +23,7 @@ from pubflow.rehearsal.zenodo.identifiers import doi as bare_doi
 from pubflow.rehearsal.zenodo.identifiers import url as web_address
 from pubflow.rehearsal.zenodo.instance import PREFIX, Instance
 from pubflow.rehearsal.zenodo.metadata import load
-from pubflow.rehearsal.zenodo.reader import UNKNOWN
+from pubflow.rehearsal.zenodo.reader import UNKNOWN, plain
 from pubflow.rehearsal.zenodo.state import Document, Json, Parent, Record
 
 NO_FILES = "Missing uploaded files."
@@ -34,15 +34,8 @@ PENDING = "One or more files have not completed their transfer, please wait."
 NO_PUBLISHER = "Missing publisher field required for DOI registration."
 TAKEN = "A PID already exists for type doi"
 KEPT = "Cannot discard a reserved or registered persistent identifier."
-PAST = "Embargo end date must be a future date."
+PAST = "Embargo end date must be set to a future date."
 NOT_YOURS = "You don't have permissions to manage record access."
-
-_CUSTOM_NAMES = (
-    "code:codeRepository code:programmingLanguage code:developmentStatus journal:journal "
-    "meeting:meeting imprint:imprint thesis:thesis thesis:university"
-)
-_CUSTOM = frozenset(_CUSTOM_NAMES.split())
-"""Zenodo's custom fields that concern a release; a plain InvenioRDM has none."""
 
 
 def _object(body: Any) -> Json:
@@ -112,7 +105,7 @@ def _custom(instance: Instance, given: Any, errors: list[Json]) -> Json:
     kept: Json = {}
     for name, value in (given if isinstance(given, dict) else {}).items():
         path = f"custom_fields.{name}"
-        if not instance.zenodo or name not in _CUSTOM:
+        if name not in instance.fields:
             errors.append(fault(path, UNKNOWN))
         elif name == "code:codeRepository" and not web_address(str(value)):
             errors.append(fault(path, "Not a valid URL."))
@@ -131,13 +124,14 @@ def _custom(instance: Instance, given: Any, errors: list[Json]) -> Json:
 
 
 def _access(instance: Instance, given: Any, errors: list[Json]) -> Json:
-    """Refuses the whole save when a value is none, or an embargo makes no sense.
+    """Refuses the whole save when a value is none; an embargo that makes no sense is only told.
 
-    The messages about embargoes are from invenio-rdm-records 36.0.0, not recorded.
+    As InvenioRDM 14.0.5 did, which also takes an embargo of what is open.
     """
     given = given if isinstance(given, dict) else {}
     record, files = given.get("record", "public"), given.get("files", "public")
-    faults = [f"'{name}'" for name in ("record", "files") if given.get(name) not in _LEVELS]
+    named = ("record", "files") if given else ()
+    faults = [f"'{name}'" for name in named if given.get(name) not in _LEVELS]
     if faults:
         raise invalid(fault("access", *faults, *([NOT_YOURS] if instance.zenodo else [])))
     if record == "restricted" and instance.zenodo:
@@ -148,18 +142,14 @@ def _access(instance: Instance, given: Any, errors: list[Json]) -> Json:
     shown: Json = {"active": False, "reason": None}
     if embargo.get("active"):
         until = embargo.get("until")
-        if not isinstance(until, str):
-            raise invalid(fault("access.embargo.until", "Embargo end date must be set."))
-        if until <= instance.today():
-            raise invalid(fault("access.embargo.until", PAST))
-        if files != "restricted" and record != "restricted":
-            message = "Embargo can only be set on restricted records or files."
-            raise invalid(fault("access.embargo.active", message))
-        shown = {"active": True, "until": until, "reason": embargo.get("reason")}
+        if not isinstance(until, str) or until <= instance.today():
+            errors.append(fault("access.embargo.until", PAST))
+        shown = {"active": True, "reason": plain(embargo.get("reason"))}
+        shown |= {"until": until} if isinstance(until, str) else {}
     return {"record": record, "files": files, "embargo": shown}
 
 
-_LEVELS = (None, "public", "restricted")
+_LEVELS = ("public", "restricted")
 
 
 def _doi_faults(instance: Instance, document: Document) -> list[Json]:
@@ -288,7 +278,7 @@ def publishable(instance: Instance, record: Record, draft: Document) -> None:
         raise Refusal(400, REVIEWED)
     if errors := load(draft.metadata)[1]:
         raise invalid(*errors)
-    until = draft.access["embargo"].get("until")
+    until = draft.access["embargo"].get("until") or ""
     if draft.access["embargo"]["active"] and until <= instance.today():
         raise invalid(fault("access.embargo.until", PAST))
     if any(not entry.completed for entry in draft.files.values()):
