@@ -152,6 +152,27 @@ def test_a_change_is_a_difference(field: str, value: Any) -> None:
     assert differences(record, WANTED) == (field,)
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Schön â€“ Ã©t", "Schön – ét"),
+        ("Schön â€“ Ã©t", 'Schön â€" Ã©t'),
+        ("CafÃƒÂ©", "Café"),
+        ("“MANH\u00c3”", '"MANH\u00c3"'),
+    ],
+)
+def test_misread_text_is_no_difference_whether_a_server_mends_it_or_not(
+    sent: str, shown: str
+) -> None:
+    """As InvenioRDM 14.0.5 does by its own judgement (ftfy)."""
+    record = Record("1", metadata={**WANTED["metadata"], "title": shown}, access=WANTED["access"])
+    wanted = {**WANTED, "metadata": {**WANTED["metadata"], "title": sent}}
+
+    assert same(record, wanted)
+    assert same_words(shown, sent)
+    assert not same_words(sent, "Cafe")
+
+
 def test_an_embargo_that_ended_is_no_difference() -> None:
     hidden = {
         **WANTED,

@@ -55,6 +55,16 @@ def test_the_end_of_the_rate_limits_window_is_a_wait_too() -> None:
         (413, b"<html>413</html>", "too large", "50 GB", "quota"),
         (400, {"message": "Bucket quota exceeded."}, "too large", "50 GB", "quota"),
         (400, {"message": "File size limit exceeded."}, "too large", "50 GB", "quota"),
+        (
+            400,
+            {
+                "message": "Uploading selected files will result in exceeding the max amount"
+                " per record."
+            },
+            "too many files",
+            "fewer here",
+            "Pack the files",
+        ),
         (302, b"", "redirect", "token", "ZENODO_URL"),
         (
             400,

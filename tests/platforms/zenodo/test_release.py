@@ -292,6 +292,61 @@ def test_code_is_released_where_the_fields_for_software_are_not_set_up(instance:
     assert told == ([] if instance.standin._instance.zenodo else ["note"])
 
 
+def test_code_is_released_where_only_some_of_its_fields_are_set_up(instance: Scene) -> None:
+    instance.standin.set(fields=frozenset({"code:programmingLanguage"}))
+    code = instance.code(language=("Python",), development="active")
+
+    seen = instance.release(instance.manifest(code))
+    instance.forget()
+
+    [record] = instance.records()
+    public = by_hand(instance, "GET", f"/api/records/{record['id']}")
+    assert set(public["custom_fields"]) == {"code:programmingLanguage"}
+    assert seen.plan.actions == instance.plan(instance.manifest(code)).plan.actions == ()
+    [told] = [p.what for p in seen.plan.problems if "has no fields for the code's" in p.what]
+    assert told.endswith("development status")
+
+
+def test_a_field_for_code_that_is_new_in_publish_toml_is_written(scene: Scene) -> None:
+    scene.release(scene.manifest(scene.code(language=("Python",))))
+
+    seen = scene.release(scene.manifest(scene.code(language=("Python",), development="active")))
+
+    [record] = scene.records()
+    public = by_hand(scene, "GET", f"/api/records/{record['id']}")
+    assert public["custom_fields"]["code:developmentStatus"]["id"] == "active"
+    assert seen.plan.actions == ()
+
+
+def test_misread_text_is_released_though_the_server_mends_it(instance: Scene) -> None:
+    title = "Seagrass: a â€œcafÃ©â€ â€“ and more"
+    artifact = instance.data(title=title, description=title, keywords=("CafÃ©",))
+
+    seen = instance.release(instance.manifest(artifact, title=title))
+    instance.forget()
+
+    [record] = instance.records()
+    public = by_hand(instance, "GET", f"/api/records/{record['id']}")
+    assert "é" in public["metadata"]["subjects"][0]["subject"]
+    assert seen.plan.actions == ()
+    assert instance.plan(instance.manifest(artifact, title=title)).plan.actions == ()
+
+
+def test_what_a_server_words_anew_every_time_is_told_and_no_edit_is_left(instance: Scene) -> None:
+    """InvenioRDM takes a vertical tab out, and nothing remains between the words."""
+    instance.release(instance.manifest(instance.data(), title="A word"))
+
+    with pytest.raises(PubflowError) as refused:
+        instance.release(instance.manifest(instance.data(), title="Two\vwords"))
+
+    [record] = instance.records()
+    assert "does not keep what data.meadows@zenodo says" in refused.value.what
+    assert "the title: it says 'Twowords'" in refused.value.why
+    public = by_hand(instance, "GET", f"/api/records/{record['id']}")
+    assert public["metadata"]["title"] == "A word"
+    assert instance.plan(instance.manifest(instance.data(), title="A word")).plan.actions == ()
+
+
 def test_a_next_version_is_released_where_dois_are_optional(instance: Scene) -> None:
     instance.standin.set(dois="optional")
     instance.release(instance.manifest(instance.data({"a.csv": "1"})))

@@ -27,12 +27,12 @@ from pubflow.platforms.zenodo.checking import check
 from pubflow.platforms.zenodo.instance import (
     PRODUCTION,
     SANDBOX,
-    SCOPES,
     TOKEN_PAGE,
     base_of,
     integrates,
     packed,
     publisher_of,
+    scopes_of,
 )
 from pubflow.platforms.zenodo.record import marker_of
 from pubflow.platforms.zenodo.state import ZenodoState
@@ -59,7 +59,7 @@ def wanted(targets: Sequence[Target], env: Mapping[str, str]) -> tuple[Wanted, .
             host=urlsplit(base).netloc,
             environment=("ZENODO_TOKEN",),
             page=base + TOKEN_PAGE,
-            needs=SCOPES,
+            needs=scopes_of(base),
         )
         for base in bases
     )

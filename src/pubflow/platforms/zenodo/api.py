@@ -57,8 +57,9 @@ class Api(Protocol):
     def edit(self, record: str) -> None:
         """Open an edit of a published record; the same one each time."""
 
-    def put(self, record: str, body: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Replace the draft's metadata. Returns what the server complained of."""
+    def put(self, record: str, body: Mapping[str, Any]) -> tuple[Record, list[tuple[str, str]]]:
+        """Replace the draft's metadata. The draft as it is now, and what the server complained of:
+        (field, message)."""
 
     def reserve(self, record: str) -> None:
         """Reserve the draft's DOI; nothing if it has one."""

@@ -6,11 +6,18 @@ from collections.abc import Iterable, Iterator
 
 from pubflow.manifest import Target
 from pubflow.platform import Problem
-from pubflow.platforms.zenodo.likeness import lacks_code_fields
+from pubflow.platforms.zenodo import likeness
 from pubflow.platforms.zenodo.state import Json, Record, ZenodoState
 
 SWITCH = "https://zenodo.org/account/settings/github/"
 """Where the owner of a repository switches Zenodo's GitHub integration on and off."""
+
+FIELD = {
+    "code:codeRepository": "repository",
+    "code:programmingLanguage": "languages",
+    "code:developmentStatus": "development status",
+}
+"""The custom fields for software, in the author's words."""
 
 
 def embargo(target: Target, state: ZenodoState) -> Iterator[Problem]:
@@ -92,12 +99,14 @@ def review(target: Target, state: ZenodoState) -> Iterator[Problem]:
     )
 
 
-def dropped(target: Target, record: Record, wanted: Json) -> Iterator[Problem]:
+def dropped(target: Target, state: ZenodoState, record: Record, wanted: Json) -> Iterator[Problem]:
     """What the instance has no fields for; said once the record is described."""
-    if wanted["custom_fields"] and lacks_code_fields(record):
+    if lost := likeness.dropped(record, wanted, state.asked):
+        *most, last = (FIELD.get(field, field) for field in lost)
         yield Problem(
             target.name,
-            f"record {record.id} has no fields for the code's repository and languages",
+            f"record {record.id} has no fields for the code's "
+            + (f"{', '.join(most)} and {last}" if most else last),
             why="this instance is set up without them, and leaves them out",
             hint="Nothing is to be done: the record links to the repository all the same.",
             severity="note",

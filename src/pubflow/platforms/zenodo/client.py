@@ -172,10 +172,10 @@ class Client:
     def edit(self, record: str) -> None:
         self._ask("POST", f"/api/records/{record}/draft", f"open record {record} for an edit")
 
-    def put(self, record: str, body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    def put(self, record: str, body: Mapping[str, Any]) -> tuple[Record, list[tuple[str, str]]]:
         path = f"/api/records/{record}/draft"
         answer = self._ask("PUT", path, f"describe record {record}", body=body)
-        return read(answer, complaints)
+        return read(answer, Record.read), read(answer, complaints)
 
     def reserve(self, record: str) -> None:
         path = f"/api/records/{record}/draft/pids/doi"

@@ -15,7 +15,7 @@ from pubflow.manifest import File, Kind, Target
 from pubflow.platform import Problem
 from pubflow.platforms.zenodo import blockers
 from pubflow.platforms.zenodo.instance import communities_of, is_zenodo, packed, room_of
-from pubflow.platforms.zenodo.likeness import differences, same
+from pubflow.platforms.zenodo.likeness import differences, kept, same
 from pubflow.platforms.zenodo.record import body
 from pubflow.platforms.zenodo.state import Entry, Json, Record, ZenodoState
 
@@ -60,6 +60,13 @@ def wanted_body(target: Target, state: ZenodoState, links: Links) -> Json:
     )
 
 
+def _comparable(target: Target, state: ZenodoState, links: Links) -> Json:
+    """What the record is compared with: as far as the instance keeps it, which an open edit shows
+    that was asked last."""
+    wanted, last = wanted_body(target, state, links), state.edit or state.record
+    return kept(last, wanted, state.asked) if last is not None else wanted
+
+
 def _draft(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
     """A record that is not public yet, or does not exist."""
     act = partial(Action, target.name)
@@ -78,11 +85,11 @@ def _draft(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
         yield act(Stage.UPLOAD, "enlarge", says=says)
     yield from _files(target, state)
     settled = links.settled and target.release.date is not None
-    wanted = wanted_body(target, state, links)
+    wanted = _comparable(target, state, links)
     if record is None or not settled or not same(record, wanted):
         yield act(Stage.UPLOAD, "describe", says="describe the record and link it to the others")
     else:
-        yield from blockers.dropped(target, record, wanted)
+        yield from blockers.dropped(target, state, record, wanted_body(target, state, links))
     yield act(
         Stage.PUBLISH,
         "publish",
@@ -183,11 +190,11 @@ def _published(target: Target, state: ZenodoState, links: Links, record: Record)
             hint="Raise the version, then run again:\n\n    pubflow release",
         )
         return
-    wanted = wanted_body(target, state, links)
+    wanted = _comparable(target, state, links)
     ready = links.settled
     if ready and same(record, wanted):
         yield Kept(target.name, f"published as {record.doi or record.id}")
-        yield from blockers.dropped(target, record, wanted)
+        yield from blockers.dropped(target, state, record, wanted_body(target, state, links))
         return
     edit = state.edit
     begun = ready and edit is not None and same(edit, wanted)
@@ -220,7 +227,7 @@ def _late(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
     if not links.settled:
         yield act(says=f"edit the record that Zenodo made of {tag}: links", mark="~")
         return
-    wanted = wanted_body(target, state, links)
+    wanted = _comparable(target, state, links)
     if same(record, wanted):
         yield Kept(target.name, f"published by Zenodo's integration as {record.doi or record.id}")
         return

@@ -7,7 +7,7 @@ the marker travels with the request that makes a draft, and the claim decides wh
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pubflow.actions import Receipt
 from pubflow.claim import Claim
@@ -15,14 +15,14 @@ from pubflow.clock import Time
 from pubflow.errors import PubflowError, Refused, Transient
 from pubflow.http import host_of
 from pubflow.links import Links
-from pubflow.manifest import File, Target
+from pubflow.manifest import File, Kind, Target
 from pubflow.platforms.zenodo.api import Api, Missing
 from pubflow.platforms.zenodo.blockers import SWITCH
 from pubflow.platforms.zenodo.diff import differing, wanted_body
 from pubflow.platforms.zenodo.instance import is_stand_in, room_of
-from pubflow.platforms.zenodo.likeness import any_marked, merged, same
-from pubflow.platforms.zenodo.looking import by_marker, strays_of
-from pubflow.platforms.zenodo.refusals import refuse_metadata, serious
+from pubflow.platforms.zenodo.likeness import any_marked, differences, kept, merged, same
+from pubflow.platforms.zenodo.looking import ASKED, by_marker, strays_of
+from pubflow.platforms.zenodo.refusals import in_words, refuse_metadata, serious
 from pubflow.platforms.zenodo.reserving import FILES, Reserver, taken_back
 from pubflow.platforms.zenodo.sending import Sender, joining
 from pubflow.platforms.zenodo.state import Json, Record, ZenodoState
@@ -80,17 +80,23 @@ class Doer:
         record = state.record
         if record is None:
             raise _nothing(target)
-        self._describe(target, state, record, wanted_body(target, state, links))
-        return Receipt()
+        return self._describe(target, state, record, wanted_body(target, state, links))
 
-    def _describe(self, target: Target, state: ZenodoState, record: Record, wanted: Json) -> None:
+    def _describe(
+        self, target: Target, state: ZenodoState, record: Record, wanted: Json
+    ) -> Receipt:
+        """What was asked is remembered: an instance drops custom fields that it has not."""
         if record.published:
             self._api.edit(record.id)
         opened = record.published and state.edit is None
         with taken_back(self._api, record.id if opened else ""):
-            said = self._api.put(record.id, merged(state.edit or record, wanted))
+            now, said = self._api.put(record.id, merged(state.edit or record, wanted))
             if said := serious(said, passing=(FILES,)):
                 refuse_metadata(host_of(self._base), target.name, said)
+            if changed := differences(now, kept(now, wanted, None)):
+                raise _reworded(host_of(self._base), target, now, changed)
+        code = target.artifact.kind is Kind.CODE
+        return Receipt({ASKED: " ".join(sorted(wanted["custom_fields"]))} if code else {})
 
     def take_over(self, state: ZenodoState) -> Receipt:
         """Take over the previous version's files. A name is remembered, so that a look follows."""
@@ -198,10 +204,11 @@ class Doer:
         if self._came_true(record):
             return Receipt({"record": record.id})
         wanted = wanted_body(target, state, links)
+        names = {"record": record.id}
         if state.edit is None or not same(state.edit, wanted):
-            self._describe(target, state, record, wanted)
+            names |= self._describe(target, state, record, wanted).remember
         self._publish(record)
-        return Receipt({"record": record.id})
+        return Receipt(names)
 
     def join(self, state: ZenodoState, slug: str, target: Target) -> Receipt:
         if state.record is None:
@@ -237,6 +244,21 @@ def _draft_of(state: ZenodoState) -> Record:
     if state.record.published:
         raise Transient(f"Another run published draft {state.record.id} meanwhile.", wait=0)
     return state.record
+
+
+def _reworded(host: str, target: Target, now: Record, fields: Sequence[str]) -> PubflowError:
+    """A server cleans texts; what it makes of one it would make of it every time."""
+    lines = []
+    for field in fields:
+        text = now.metadata.get(field)
+        words = in_words(field if field == "access" else f"metadata.{field}")
+        lines.append(f"{words}: it says {text!r}" if isinstance(text, str) else words)
+    return PubflowError(
+        f"{host} does not keep what {target.name} says as it was sent.",
+        why="It changed " + "\n".join(lines) + ".",
+        hint="Often a text was read in the wrong encoding once. Correct it in publish.toml, then"
+        " run again:\n\n    pubflow release",
+    )
 
 
 def _nothing(target: Target) -> PubflowError:

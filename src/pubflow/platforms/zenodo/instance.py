@@ -14,6 +14,7 @@ PRODUCTION = "https://zenodo.org"
 SANDBOX = "https://sandbox.zenodo.org"
 TOKEN_PAGE = "/account/settings/applications/tokens/new/"
 SCOPES = "deposit:write and deposit:actions"
+"""Zenodo's. An InvenioRDM has no such scopes: any token of an account may deposit (14.0.5)."""
 
 MOST_FILES = 100
 """Files in one record, on Zenodo and by InvenioRDM's default (RDM_RECORDS_MAX_FILES_COUNT,
@@ -51,6 +52,11 @@ def is_stand_in(base: str) -> bool:
 def is_loopback(base: str) -> bool:
     host = urlsplit(base).hostname or ""
     return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def scopes_of(base: str) -> str:
+    """What to choose where a token is made, in words."""
+    return SCOPES if is_zenodo(base) else f"{SCOPES}, where the server has such scopes"
 
 
 def publisher_of(target: Target, base: str) -> str:

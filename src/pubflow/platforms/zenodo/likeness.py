@@ -46,13 +46,19 @@ CODE = "code:"
 
 _QUOTES = str.maketrans("ʼ‘’‚‛“”„‟", "'''''\"\"\"\"")
 
+_WINDOWS = {n: bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(0x80, 0xA0)}
+_BYTES = {chr(n): n for n in range(0x80, 0x100)} | {c: n for n, c in _WINDOWS.items()}
+_MORE = "[" + re.escape("".join(c for c, n in _BYTES.items() if n < 0xC0)) + "]"
+_MISREAD = re.compile(f"[Â-ß]{_MORE}|[à-ï]{_MORE}{{2}}|[ð-ô]{_MORE}{{3}}")
+"""One character of UTF-8 that somebody read as if it were Windows-1252: `Ã©` for `é`."""
+
 
 def same(record: Record, wanted: Mapping[str, Any]) -> bool:
     """Whether the record already says what `wanted`, a body of `record.body`, would make it say."""
     metadata = wanted["metadata"]
     fields = OURS | (SOMETIMES & set(metadata))
     return (
-        all(_said(f, record.metadata.get(f)) == _said(f, metadata.get(f)) for f in fields)
+        all(_agree(f, record.metadata.get(f), metadata.get(f)) for f in fields)
         and _same_access(record, wanted["access"])
         and _same_custom(record, wanted["custom_fields"])
     )
@@ -62,10 +68,12 @@ def differences(record: Record, wanted: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the fields that differ, for messages."""
     metadata = wanted["metadata"]
     fields = OURS | (SOMETIMES & set(metadata))
-    found = [
-        f for f in sorted(fields) if _said(f, record.metadata.get(f)) != _said(f, metadata.get(f))
-    ]
-    return (*found, *(() if _same_access(record, wanted["access"]) else ("access",)))
+    found = [f for f in sorted(fields) if not _agree(f, record.metadata.get(f), metadata.get(f))]
+    if not _same_access(record, wanted["access"]):
+        found.append("access")
+    if not _same_custom(record, wanted["custom_fields"]):
+        found.append("custom_fields")
+    return tuple(found)
 
 
 def merged(record: Record | None, wanted: Mapping[str, Any]) -> Json:
@@ -99,14 +107,14 @@ def merged(record: Record | None, wanted: Mapping[str, Any]) -> Json:
     }
 
 
-def same_words(one: str, other: str) -> bool:
+def same_words(seen: str, wanted: str) -> bool:
     """Whether two plain texts say the same, whatever cleaning made of their characters."""
-    return bool(_fold(one) == _fold(other))
+    return _fold(seen) in (_fold(wanted), _fold(well_read(wanted)))
 
 
-def same_prose(one: Any, other: Any) -> bool:
+def same_prose(seen: Any, wanted: Any) -> bool:
     """Whether two texts in HTML say the same and lead to the same."""
-    return _prose(one) == _prose(other)
+    return _agree("description", seen, wanted)
 
 
 def slim(value: Any) -> Any:
@@ -121,16 +129,34 @@ def slim(value: Any) -> Any:
 
 
 def _same_custom(record: Record, wanted: Mapping[str, Any]) -> bool:
-    """A record with none of the fields for software is of an instance that drops them: it has the
-    vocabularies by default, and the fields only where its configuration names them."""
-    return lacks_code_fields(record) or all(
+    return all(
         _fold(slim(record.custom_fields.get(key))) == _fold(slim(value))
         for key, value in wanted.items()
     )
 
 
-def lacks_code_fields(record: Record) -> bool:
-    return not any(key.startswith(CODE) for key in record.custom_fields)
+def dropped(
+    record: Record, wanted: Mapping[str, Any], asked: frozenset[str] | None
+) -> tuple[str, ...]:
+    """The fields for software that the record was `asked` to hold and does not show.
+
+    An instance has their vocabularies by default, and of the fields only those that its
+    configuration names; it drops the others. None: nobody remembers what was asked, so it was all.
+    """
+    return tuple(
+        key
+        for key in wanted["custom_fields"]
+        if key.startswith(CODE)
+        and key not in record.custom_fields
+        and (asked is None or key in asked)
+    )
+
+
+def kept(record: Record, wanted: Json, asked: frozenset[str] | None) -> Json:
+    """`wanted` as far as the instance can keep it, to compare the record with."""
+    lost = dropped(record, wanted, asked)
+    fields = {key: value for key, value in wanted["custom_fields"].items() if key not in lost}
+    return {**wanted, "custom_fields": fields}
 
 
 def _same_access(record: Record, wanted: Mapping[str, Any]) -> bool:
@@ -149,6 +175,12 @@ def _access(access: Mapping[str, Any]) -> Any:
         access.get("files", "public"),
         (str(embargo.get("until") or ""), _fold(embargo.get("reason"))) if active else (),
     )
+
+
+def _agree(field: str, seen: Any, wanted: Any) -> bool:
+    """Whether a server that was sent `wanted` shows `seen`. It mends some of the misread text."""
+    said = _said(field, seen)
+    return bool(said == _said(field, wanted) or said == _said(field, well_read(wanted)))
 
 
 def _said(field: str, value: Any) -> Any:
@@ -251,6 +283,29 @@ def _folded(text: str) -> str:
     text = unicodedata.normalize("NFKC", html.unescape(text)).translate(_QUOTES)
     seen = (c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
     return " ".join("".join(seen).replace("\N{OBJECT REPLACEMENT CHARACTER}", "").split())
+
+
+def well_read(value: Any) -> Any:
+    """A value with its texts as ftfy mends them: `CafÃ©` -> `Café`, also where it happened twice.
+
+    Which texts it takes for misread only ftfy can say, so either form has to be taken.
+    """
+    if isinstance(value, Mapping):
+        return {key: well_read(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [well_read(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    while (better := _MISREAD.sub(_character, value)) != value:
+        value = better
+    return value.translate(_WINDOWS)
+
+
+def _character(misread: re.Match[str]) -> str:
+    try:
+        return bytes(_BYTES[c] for c in misread[0]).decode()
+    except UnicodeDecodeError:
+        return misread[0]
 
 
 def any_marked(records: Iterable[Record], marker: str) -> tuple[Record, ...]:

@@ -29,6 +29,8 @@ from pubflow.platforms.zenodo.state import Record, Trouble, ZenodoState
 TIDY = "tidy"
 """The remembered name that says: an interrupted run may have left a draft; look for it."""
 
+ASKED = "asked"
+"""The remembered name of the custom fields that the record was asked to hold."""
 
 RELATED = ("metadata.related_identifiers.identifier", "related.identifier")
 """The field of links to other places; the short name is Zenodo's own."""
@@ -60,6 +62,7 @@ class Looker:
             known=self._offered(target),
             unsure=memory.get(TIDY) == "look",
             room=int(memory.get("room") or 0),
+            asked=frozenset(memory[ASKED].split()) if ASKED in memory else None,
             late=integrates(target),
         )
         if state.late:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from pubflow.errors import PubflowError, Transient
 from pubflow.http import Answer, host_of, wait_of
+from pubflow.platforms.zenodo.instance import MOST_FILES, scopes_of
 from pubflow.tokens import redact
 
 INVALID = "A validation error occurred."
@@ -24,6 +25,9 @@ OVER = frozenset(
 )
 """What a 400 says of a file that is too large (invenio-files-rest, limiters.py and storage/base.py,
 2026-08); a web server before it says 413."""
+
+TOO_MANY = "Uploading selected files will result in exceeding the max amount per record."
+"""What a 400 says where an instance's own RDM_RECORDS_MAX_FILES_COUNT is less than the default."""
 
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 
@@ -165,7 +169,7 @@ def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
     match status:
         case 401 | 403:
             hint = "Check ZENODO_TOKEN: it must belong to the account that owns the record"
-            hint += ", with deposit:write and deposit:actions."
+            hint += f", with {scopes_of(answer.url)}."
             raise PubflowError(
                 f"{what}: permission denied.",
                 why="The token is wrong or has expired, or the record is another account's. "
@@ -193,6 +197,14 @@ def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
                     why=f"Its filter takes the account for a spammer's, and says: {said}",
                     hint="Write to the instance's support, and do not send it again before they"
                     " answer; nothing was changed.",
+                )
+            if said == TOO_MANY:
+                raise PubflowError(
+                    f"{what}: they are too many files.",
+                    why=f"A record holds {MOST_FILES} files on Zenodo and most instances, and fewer"
+                    f" here. {said}",
+                    hint="Pack the files into fewer, or ask those who run it for more, then run"
+                    " again:\n\n    pubflow release",
                 )
             if said in OVER:
                 raise _too_large(what, said)

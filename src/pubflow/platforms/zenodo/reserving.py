@@ -74,7 +74,7 @@ class Reserver:
             ours = state.marker in record.identifiers
         with taken_back(self._api, record.id if made else ""):
             if not ours:
-                said = self._api.put(record.id, merged(record, wanted))
+                _, said = self._api.put(record.id, merged(record, wanted))
             if said := serious(said, passing=(DATE, FILES, DOI)):
                 refuse_metadata(host_of(self._base), target.name, said)
         with self._lock:

@@ -240,6 +240,8 @@ class ZenodoState:
     """Whether an earlier run may have left a draft that a search did not show yet."""
     room: int = 0
     """GB that were asked for; no instance tells what it gave."""
+    asked: frozenset[str] | None = None
+    """Custom fields that the record was asked to hold; None where nobody remembers."""
     integrated: tuple[str, ...] = ()
     """Records of other tags of the code's repository that were not made by pubflow."""
     joined: frozenset[str] = frozenset()

@@ -337,5 +337,11 @@ def community(slug: str) -> dict[str, Any]:
             "visibility": "public",
             "review_policy": "closed" if slug.startswith("curated-") else "open",
             "record_submission_policy": "closed" if slug.startswith("closed-") else "open",
+            "members_visibility": "public",
+            "member_policy": "open",
         },
+        "custom_fields": {},
+        "children": {"allow": False},
+        "deletion_status": {"is_deleted": False, "status": "P"},
+        "revision_id": 2,
     }
