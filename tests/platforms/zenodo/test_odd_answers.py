@@ -60,7 +60,7 @@ CALLS: dict[str, tuple[Call, Any]] = {
     ),
     "community": (lambda c, f: c.community("x"), {"id": "x"}),
     "create": (lambda c, f: c.create({}), RECORD | {"errors": [{"field": "x", "messages": ["y"]}]}),
-    "put": (lambda c, f: c.put("12", {}), {"errors": [{"field": "x", "messages": ["y"]}]}),
+    "put": (lambda c, f: c.put("12", {}), RECORD | {"errors": [{"field": "x", "messages": ["y"]}]}),
     "parts": (lambda c, f: c.init_parts("12", "a.csv", 1, 1, 1), FILES),
     "send": (lambda c, f: c.send("12", "a.csv", f, 1, lambda size: None), {"key": "a.csv"}),
     "commit": (lambda c, f: c.commit("12", "a.csv"), ENTRY),
