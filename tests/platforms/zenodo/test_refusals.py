@@ -170,3 +170,20 @@ def test_a_token_that_a_server_repeats_is_not_shown() -> None:
         refuse(answer(400, {"message": f"Invalid value {secret}."}), "make a draft")
 
     assert secret not in str(refused.value) + refused.value.why
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("sandbox.zenodo.org", "deposit:actions."),
+        ("rdm.example", "deposit:actions, where the server has such scopes."),
+    ],
+)
+def test_scopes_that_only_zenodo_has_are_told_as_such(host: str, words: str) -> None:
+    """InvenioRDM 14.0.5 offers `user:email` and `tokens:generate`, and asks for neither."""
+    denied = Answer(403, {}, b"{}", f"https://{host}/api/records")
+
+    with pytest.raises(PubflowError) as refused:
+        refuse(denied, "make a draft")
+
+    assert words in refused.value.hint
