@@ -67,17 +67,17 @@ def broken(files: Iterable[File]) -> tuple[str, ...]:
     return found.broken if found else ()
 
 
-def left_out(files: Sequence[File]) -> dict[str, tuple[str, ...]]:
-    """Index -> the shards that it names and that are not among `files`."""
+def left_out(files: Sequence[File]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each index that names shards which are not among `files`, and these."""
     here = {file.name for file in files}
-    found = {}
+    found = []
     for index in files:
         if index.name.endswith(INDEX) and not index.promised and index.size <= LONGEST:
             beside = PurePosixPath(index.name).parent
             absent = {name for name in _shards(index) if str(beside / name) not in here}
             if absent:
-                found[index.name] = tuple(sorted(absent))
-    return found
+                found.append((index.name, tuple(sorted(absent))))
+    return tuple(found)
 
 
 def _shards(index: File) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -38,7 +38,7 @@ _FORBIDDEN = frozenset({".git", ".cache", "..", "."})
 """Parts of a path that huggingface_hub 2.4 does not send (_validate_path_in_repo)."""
 
 
-def check(target: Target, left_out: Mapping[str, Sequence[str]] = {}) -> Iterator[Problem]:
+def check(target: Target, left_out: Iterable[tuple[str, Sequence[str]]] = ()) -> Iterator[Problem]:
     """What the Hub would never take, seen without asking it. `left_out` are shards of weights that
     an index names and that are not here."""
     problem = partial(Problem, target.name)
@@ -124,7 +124,7 @@ def check(target: Target, left_out: Mapping[str, Sequence[str]] = {}) -> Iterato
             "Look where the others are, or name the parts anew.",
             severity="warning",
         )
-    for index, shards in left_out.items():
+    for index, shards in left_out:
         are = "is" if len(shards) == 1 else "are"
         yield problem(
             f"{index} names {listed(shards)}, which {are} not here.",
