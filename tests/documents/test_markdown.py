@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pubflow.documents import markdown
+from pubflow.rehearsal.zenodo import markup
 
 
 def shown(text: str) -> str:
@@ -77,6 +78,25 @@ def test_html_keeps_the_harmless_and_drops_the_rest() -> None:
         assert gone not in re.sub(r">[^<]*<", "><", made)
     assert made.endswith("\n")
     assert not made.endswith("\n\n")
+
+
+def test_tables_struck_words_and_the_words_of_pictures_come_out() -> None:
+    made = markdown.to_html(
+        "| a | b |\n|---|:-:|\n| 1 | ~~2~~ |\n\n###### six\n\n![a *map* & <b>](https://e.org/m.png)"
+    )
+    cells = re.sub(r"\s+", "", made)
+    assert "<table><tr><th>a</th><th>b</th></tr><tbody><tr><td>1</td>" in cells
+    assert "<td><strike>2</strike></td>" in made
+    assert "<h5>six</h5>" in made
+    assert "<p>a map &amp; &lt;b&gt;</p>" in made
+
+
+@pytest.mark.parametrize(
+    "text", ["| a |\n|---|\n| 1 |", "###### six", "~~x~~ ![y](z)", "<h6>s</h6>"]
+)
+def test_html_is_as_an_inveniordm_keeps_it(text: str) -> None:
+    made = markdown.to_html(text).strip()
+    assert markup.cleaned(made) == made
 
 
 @settings(max_examples=100, deadline=None)

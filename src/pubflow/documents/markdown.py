@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from pubflow.documents.facts import one_line, prose
 
 TAGS = frozenset(
     {"p", "br", "a", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "sub", "sup"}
-    | {"h1", "h2", "h3", "h4", "h5", "h6"}
+    | {"h1", "h2", "h3", "h4", "h5", "strike", "table", "tbody", "tr", "th", "td"}
 )
+"""Of those that InvenioRDM keeps (invenio-config, 2026-11); it takes out all others, h6 and thead
+among them."""
 SCHEMES = frozenset({"http", "https", "mailto"})
 SPLIT = "<!-- -->"
 """Put between `@` and a name, or `#` and a number, it keeps GitHub from finding a mention there;
@@ -26,16 +31,22 @@ _ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
 def to_html(text: str) -> str:
-    """Markdown (CommonMark) as HTML with a few harmless tags; links to the web and mail only.
+    """Markdown (CommonMark, tables, `~~struck~~`) as HTML with a few harmless tags; links to the
+    web and mail only. Of a picture its words are kept.
 
     Raw HTML is read and cleaned, so `H<sub>2</sub>O` works and a script does not.
     """
     import nh3
     from markdown_it import MarkdownIt
 
-    raw = MarkdownIt("commonmark").render(prose(text))
+    reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    reader.add_render_rule("image", _words)
+    tokens = reader.parse(prose(text))
+    for block in tokens:
+        for token in (block, *(block.children or ())):
+            token.tag = {"h6": "h5", "s": "strike"}.get(token.tag, token.tag)
     clean = nh3.clean(
-        raw,
+        reader.renderer.render(tokens, reader.options, {}),
         tags=set(TAGS),
         attributes={"a": {"href"}},
         attribute_filter=_absolute,
@@ -44,6 +55,10 @@ def to_html(text: str) -> str:
         strip_comments=True,
     )
     return clean.strip() + "\n"
+
+
+def _words(renderer: Any, tokens: Sequence[Any], at: int, options: Any, env: Any) -> str:
+    return html.escape(renderer.renderInlineAsText(tokens[at].children, options, env), quote=False)
 
 
 def _absolute(tag: str, attribute: str, value: str) -> str | None:
