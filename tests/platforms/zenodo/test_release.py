@@ -11,7 +11,7 @@ from platforms.zenodo.scene import PAPER, Scene, Silent, ids, run, serving
 from platforms.zenodo.test_refused import by_hand
 
 from pubflow.actions import Action, Stage
-from pubflow.errors import PubflowError
+from pubflow.errors import Blocked, PubflowError
 from pubflow.manifest import Affiliation, Grant, License, Manifest, Person
 from pubflow.platforms.zenodo.state import Record
 from pubflow.rehearsal.desk import Desk
@@ -434,6 +434,19 @@ def test_a_community_of_others_says_so_and_the_record_stays_out(scene: Scene) ->
     assert "only allowed to community members" in no.why
     assert ids(seen.plan.actions) == ["data.meadows@zenodo/community/closed-meadows"]
     assert [record["published"] for record in scene.records()] == [True]
+
+
+def test_a_community_that_there_is_not_stops_the_plan(scene: Scene) -> None:
+    manifest = scene.manifest(scene.data(), communities=["unknown-meadows", "seagrass-mapping"])
+
+    problems = scene.plan(manifest).plan.errors
+
+    assert [problem.what.partition(" at ")[0] for problem in problems] == [
+        "there is no community unknown-meadows"
+    ]
+    with pytest.raises(Blocked):
+        scene.release(manifest)
+    assert (scene.records(), scene.changes()) == ([], 0)
 
 
 def test_planning_changes_nothing(scene: Scene) -> None:

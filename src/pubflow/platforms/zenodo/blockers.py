@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
 from pubflow.manifest import Target
 from pubflow.platform import Problem
@@ -97,6 +98,17 @@ def review(target: Target, state: ZenodoState) -> Iterator[Problem]:
         " `communities`: it is asked once the record is out. Then run again:"
         "\n\n    pubflow release",
     )
+
+
+def communities(target: Target, state: ZenodoState) -> Iterator[Problem]:
+    for slug in state.nowhere:
+        yield Problem(
+            target.name,
+            f"there is no community {slug} at {urlsplit(state.base).netloc}",
+            why="or it is hidden from this token; the record would be published and not be in it",
+            hint="Correct `communities` in publish.toml: the name is the last part of the"
+            f" community's address, {state.base}/communities/NAME.",
+        )
 
 
 def dropped(target: Target, state: ZenodoState, record: Record, wanted: Json) -> Iterator[Problem]:

@@ -39,6 +39,7 @@ class Client:
         self._session = session
         self._page = session.base + TOKEN_PAGE
         self._ask = Asker(session, self._page, clock or Time()).ask
+        self._communities: dict[str, str] = {}
 
     # Looking
 
@@ -122,7 +123,8 @@ class Client:
     def knows(self, address: str) -> bool:
         path = "/api/" + quote(address, safe="/:")
         # A 403 says nothing of what is there; taken for a no, the next run would edit the record.
-        return self._ask("GET", path, f"look up {address}", allow=(400, 404)).ok
+        answer = self._ask("GET", path, f"look up {address}", allow=(400, 404))
+        return answer.ok and bool(read(answer, identified))
 
     def entry(self, record: str, key: str) -> Entry | Missing:
         answer = self._ask("GET", _file(record, key), f"show {key}", allow=(403, 404))
@@ -152,10 +154,12 @@ class Client:
         return frozenset(found - {""})
 
     def community(self, slug: str) -> str:
-        """The id of a community; empty if there is none of that name."""
-        path = f"/api/communities/{quote(slug, safe='')}"
-        answer = self._ask("GET", path, f"find community {slug}", headers=FILES, allow=(403, 404))
-        return read(answer, identified) if answer.ok else ""
+        """The id of a community; empty if there is none of that name. Asked once."""
+        if slug not in self._communities:
+            path, doing = f"/api/communities/{quote(slug, safe='')}", f"find community {slug}"
+            answer = self._ask("GET", path, doing, headers=FILES, allow=(403, 404))
+            self._communities[slug] = read(answer, identified) if answer.ok else ""
+        return self._communities[slug]
 
     # Changing
 

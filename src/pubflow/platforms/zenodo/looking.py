@@ -286,8 +286,9 @@ class Looker:
         self, target: Target, state: ZenodoState, memory: Mapping[str, str]
     ) -> ZenodoState:
         wanted = communities_of(target)
-        if not wanted or state.record is None or not state.record.published:
-            return state
+        if state.record is None or not state.record.published:
+            lacking = tuple(slug for slug in wanted if not self._api.community(slug))
+            return replace(state, nowhere=lacking)
         joined = {slug for slug in wanted if memory.get(f"community.{slug}")}
         if joined != set(wanted):
             there = self._api.communities(state.record.id)

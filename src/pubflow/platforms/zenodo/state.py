@@ -246,6 +246,8 @@ class ZenodoState:
     """Records of other tags of the code's repository that were not made by pubflow."""
     joined: frozenset[str] = frozenset()
     """Communities that the record is in, or that were asked."""
+    nowhere: tuple[str, ...] = ()
+    """Communities that the record shall be in, and that the instance does not have."""
     late: bool = False
     """Whether Zenodo's GitHub integration makes the record, so that nobody knows its DOI before."""
     today: Date | None = None

@@ -230,6 +230,8 @@ def _found(call: Call, found: Json | None) -> Response:
 
 def community(call: Call) -> Response:
     """By its slug or its id, as where a record is to join one."""
+    if call.id.startswith("unknown-"):
+        raise Refusal(404, NO_SUCH_PID)
     known = call.instance.state.communities
     found = vocabularies.community(known.get(call.id, call.id))
     known[found["id"]] = found["slug"]

@@ -326,8 +326,9 @@ def named(kind: str, identifier: str) -> dict[str, Any] | None:
 
 
 def community(slug: str) -> dict[str, Any]:
-    """Every community exists, and the token's owner may put records into it without a review; but
-    `curated-...` reviews each, and `closed-...` takes those of its members alone.
+    """Every community exists but `unknown-...`, and the token's owner may put records into it
+    without a review; but `curated-...` reviews each, and `closed-...` takes those of its members
+    alone.
     """
     return {
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"community:{slug}")),
