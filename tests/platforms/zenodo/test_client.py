@@ -68,7 +68,7 @@ def saying(status: int, body: object = None, **headers: str) -> Script:
 
 def test_a_full_rate_window_is_waited_out_before_the_next_request() -> None:
     reset = int(time.time()) + 1
-    script = saying(200, {}, X_RateLimit_Remaining="1", X_RateLimit_Reset=str(reset))
+    script = saying(200, {"id": "eng"}, X_RateLimit_Remaining="1", X_RateLimit_Reset=str(reset))
     with answering(script) as (client, asked):
         client.knows("vocabularies/languages/eng")
         client.knows("vocabularies/languages/deu")
@@ -89,7 +89,7 @@ def test_a_question_that_was_refused_is_no_answer() -> None:
 def test_retry_after_on_a_good_answer_is_no_wait() -> None:
     """Zenodo puts it on every answer."""
     started = time.monotonic()
-    with answering(saying(200, {}, Retry_After="60")) as (client, _):
+    with answering(saying(200, {"id": "eng"}, Retry_After="60")) as (client, _):
         client.knows("vocabularies/languages/eng")
         client.knows("vocabularies/languages/deu")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from platforms.zenodo.scene import Scene
@@ -58,7 +59,8 @@ CALLS: dict[str, tuple[Call, Any]] = {
         lambda c, f: c.communities("12"),
         hits({"id": "x", "slug": "y", "receiver": {"community": "z"}}),
     ),
-    "community": (lambda c, f: c.community("x"), {"id": "x"}),
+    "community": (lambda c, f: c.community(uuid4().hex), {"id": "x"}),  # Each is asked for once.
+    "knows": (lambda c, f: c.knows("vocabularies/licenses/mit"), {"id": "mit"}),
     "create": (lambda c, f: c.create({}), RECORD | {"errors": [{"field": "x", "messages": ["y"]}]}),
     "put": (lambda c, f: c.put("12", {}), RECORD | {"errors": [{"field": "x", "messages": ["y"]}]}),
     "parts": (lambda c, f: c.init_parts("12", "a.csv", 1, 1, 1), FILES),
