@@ -101,6 +101,7 @@ def review(target: Target, state: ZenodoState) -> Iterator[Problem]:
 
 
 def communities(target: Target, state: ZenodoState) -> Iterator[Problem]:
+    """Communities that there are not; joined after publishing, they would be told of too late."""
     for slug in state.nowhere:
         yield Problem(
             target.name,

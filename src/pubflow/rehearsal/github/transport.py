@@ -113,7 +113,7 @@ def _run(request: Request, where: Address, store: Store) -> Response:
     body = _spooled(request, store)
     headers = request.headers
     child = subprocess.Popen(
-        [_backend(), "http-backend"],
+        [_backend()],
         stdin=body,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
