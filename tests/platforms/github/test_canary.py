@@ -25,13 +25,19 @@ GIT = ("git", "sh", "askpass")
 
 
 def processes() -> Iterator[tuple[int, str, bytes, bytes]]:
-    """Number, name, arguments and environment of every process that can be read (Linux)."""
+    """Number, name, arguments and environment of every process that can be read (Linux).
+
+    A process that became another program between the readings is left to the next round: its
+    name would be of the one and its environment of the other.
+    """
     for folder in Path("/proc").glob("[0-9]*"):
         if folder.name.isdigit():
             try:
-                name = (folder / "comm").read_text().strip()
                 argv = (folder / "cmdline").read_bytes()
-                yield int(folder.name), name, argv, (folder / "environ").read_bytes()
+                environ = (folder / "environ").read_bytes()
+                name = (folder / "comm").read_text().strip()
+                if (folder / "cmdline").read_bytes() == argv:
+                    yield int(folder.name), name, argv, environ
             except OSError:
                 continue
 
