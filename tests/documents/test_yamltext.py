@@ -92,7 +92,7 @@ def test_an_equal_value_changes_nothing() -> None:
     assert update(theirs, a="x", b=[1, 2]) == theirs
 
 
-@pytest.mark.parametrize("broken", ["a: [", "[1]", "text", "a: b: c", "a: *b", "[" * 5000, "%A"])
+@pytest.mark.parametrize("broken", ["a: [", "[1]", "text", "a: b: c", "a: *b", "[" * 1000, "%A"])
 def test_what_is_no_table_of_keys_is_refused(broken: str) -> None:
     with pytest.raises(PubflowError) as caught:
         update(broken, a=1)

@@ -94,21 +94,23 @@ def played(job: Job) -> Iterator[Line]:
     yield line
 
 
-News = tuple[str, Line] | str
-"""What became of some cases of a kind; or how a process ended, empty if well."""
+News = tuple[str, Line] | int | str
+"""What became of some cases of a kind; or how a process ended: the cases it played, or why not."""
 
 
 def _work(jobs: Sequence[Job], told: multiprocessing.Queue[News]) -> None:
+    count = 0
     try:
         for job in jobs:
             for line in played(job):
                 told.put((job.kind, line))
+                count += line.cases
     except BaseException:
         told.put(traceback.format_exc(limit=-3))
         raise
     finally:
         shutil.rmtree(folder(), ignore_errors=True)  # A child process ends without `atexit`.
-    told.put("")
+    told.put(count)
 
 
 def whole(
@@ -131,13 +133,13 @@ def whole(
     for worker in workers:
         worker.start()
     table = {kind.name: Line() for kind in kinds}
-    working, done, begun = jobs, 0, time.time()
+    working, done, due, begun = jobs, 0, 0, time.time()
     while working:
         news = told.get()
         if isinstance(news, str):
-            working -= 1
-            if news:
-                raise SystemExit(f"a process broke:\n{news[:2000]}")
+            raise SystemExit(f"a process broke:\n{news[:2000]}")
+        if isinstance(news, int):
+            working, due = working - 1, due + news
             continue
         name, line = news
         table[name].add(line)
@@ -149,6 +151,8 @@ def whole(
         )
     for worker in workers:
         worker.join()
+    if done != due:
+        raise SystemExit(f"{due} cases were played, and {done} were told of.")
     return table
 
 
