@@ -73,7 +73,7 @@ def _no_look() -> list[Patch]:
             return found
 
         world.journal.begin(action)
-        receipt = engine._patiently(world, attempt, action)
+        receipt = engine.patient(world, attempt, action)
         world.journal.commit(action, receipt)
         return engine.observe(world, target) if receipt.remember else state
 

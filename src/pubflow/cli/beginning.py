@@ -9,12 +9,8 @@ from typing import Annotated
 import typer
 from typer.exceptions import Exit
 
+from pubflow.cli.opening import MANIFEST, File, there
 from pubflow.errors import PubflowError
-
-MANIFEST = Path("publish.toml")
-_ABOUT = "What is to be released. Without it: publish.toml, in this folder."
-
-File = Annotated[Path, typer.Argument(help=_ABOUT, metavar="PUBLISH.TOML", show_default=False)]
 
 
 def init(
@@ -62,13 +58,12 @@ def check(
     """
     import pubflow
     from pubflow.ci import report
-    from pubflow.cli import _there
     from pubflow.views import lines, text
     from pubflow.views import readiness as view
 
     try:
         with report.told(os.environ, file):
-            _there(file)
+            there(file)
             found = pubflow.check(file, online=online, hosts=allow_host or ())
     except PubflowError as error:
         if as_json:

@@ -12,6 +12,7 @@ import typer
 from typer.exceptions import Exit
 
 from pubflow.cli import ending
+from pubflow.cli.opening import MANIFEST, there
 from pubflow.errors import PubflowError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pubflow.lockfile import Locked
     from pubflow.manifest import Manifest
 
-MANIFEST = Path("publish.toml")
 _ABOUT = "What was released. Without it: publish.toml, in this folder."
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
@@ -33,7 +33,7 @@ def status(file: File = MANIFEST, as_json: Json = False) -> None:
     from pubflow.views import done, lines, text
 
     try:
-        _there(file)
+        there(file)
         seen = known(file, env=os.environ)
     except PubflowError as error:
         if as_json:
@@ -79,7 +79,7 @@ def verify(
     from pubflow.views import verify as view
 
     try:
-        _there(file)
+        there(file)
         with ci.told(os.environ, file), progress.looking():
             report = look(
                 file,
@@ -139,7 +139,7 @@ def cite(
         ending.usage("Choose one form.")
     from pubflow.views import text
 
-    _there(file)
+    there(file)
     manifest, links, locked = _known(file)
     if check is not None:
         _checked(check, manifest, links, locked)
@@ -245,9 +245,3 @@ def _size(text: str) -> int:
         ending.usage(f"{text} is no size. Write it as 500MB or 2GB.")
     unit = found[2] if found[2] in _UNITS else f"{found[2]}B"
     return int(float(found[1]) * _UNITS[unit])
-
-
-def _there(file: Path) -> None:
-    from pubflow.cli import _there as there
-
-    there(file)

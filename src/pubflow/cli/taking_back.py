@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pubflow.cli.opening import MANIFEST, opened
 from pubflow.errors import PubflowError
 
 if TYPE_CHECKING:
     from pubflow.cli.gate import Discarding
 
-MANIFEST = Path("publish.toml")
 _ABOUT = "Whose drafts are deleted. Without it: publish.toml, in this folder."
 
 
@@ -38,7 +38,6 @@ def discard(
     while it is empty. What else was made is listed, with the page where its owner can delete it.
     """
     from pubflow import discard as library
-    from pubflow.cli import _opened
     from pubflow.cli.gate import Discarding, ctrl_c
     from pubflow.views import discard as view
     from pubflow.views import lines, progress, text
@@ -46,12 +45,12 @@ def discard(
     gate: Discarding | None = None
     try:
         with (
-            _opened(file, progress.Plain(), allow_host, jobs, absent=True) as opened,
-            ctrl_c(opened.world.stop),
+            opened(file, progress.Plain(), allow_host, jobs, absent=True) as found,
+            ctrl_c(found.world.stop),
         ):
-            tag = opened.world.manifest.release.tag
+            tag = found.world.manifest.release.tag
             gate = Discarding(tag, yes=yes, quiet=as_json)
-            made = library.discard(opened, gate.approve)
+            made = library.discard(found, gate.approve)
     except PubflowError as error:
         if as_json:
             lines.say(view.failed(error, file.name, gate.found if gate else None))
