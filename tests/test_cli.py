@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import time
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -646,6 +647,28 @@ def test_a_second_ctrl_c_ends_at_once(stage: Stage) -> None:
     assert done.code == 130
     assert time.monotonic() - begun < 30
     assert "Traceback" not in done.err
+
+
+EARLY = """
+import importlib, os, signal, sys
+
+class Impatient:
+    def find_spec(self, name, *more):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Impatient())
+module, _, name = sys.argv.pop(1).partition(":")
+getattr(importlib.import_module(module), name)()
+"""
+
+
+def test_ctrl_c_before_it_has_begun_is_quiet(shell: Shell) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+    done = shell.run(project["scripts"]["pubflow"], "plan", python=("-c", EARLY))
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_ctrl_c_while_only_looking_is_one_line(stage: Stage) -> None:

@@ -17,11 +17,13 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # As type checkers read it, without the time that importing typing takes.
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
     from pubflow.actions import Action, Kept, Stage, Wave
     from pubflow.engine import Watch
     from pubflow.errors import Blocked, Interrupted, PlanGrew, PubflowError, Refused, Transient
@@ -80,7 +82,7 @@ def load(
     """
     from pubflow.load import load as read
 
-    return read(Path(path), hosts=frozenset(hosts), env=_env(env)).manifest
+    return read(_path(path), hosts=frozenset(hosts), env=_env(env)).manifest
 
 
 def check(
@@ -96,7 +98,7 @@ def check(
     """
     from pubflow import readiness
 
-    return readiness.check(Path(path), online=online, env=_env(env), hosts=frozenset(hosts))
+    return readiness.check(_path(path), online=online, env=_env(env), hosts=frozenset(hosts))
 
 
 def plan(
@@ -117,7 +119,7 @@ def plan(
     from pubflow.readiness import Unwatched
 
     opening = open_release(
-        Path(path),
+        _path(path),
         env=_env(env),
         watch=Unwatched(),
         hosts=frozenset(hosts),
@@ -151,7 +153,7 @@ def release(
     from pubflow.readiness import Unwatched
 
     opening = open_release(
-        Path(path),
+        _path(path),
         env=_env(env),
         watch=watch or Unwatched(),
         hosts=frozenset(hosts),
@@ -183,13 +185,19 @@ def verify(
     from pubflow.verify import verify as look
 
     return look(
-        Path(path),
+        _path(path),
         env=_env(env),
         hosts=frozenset(hosts),
         sample=sample,
         only=frozenset(only),
         jobs=jobs,
     )
+
+
+def _path(path: str | Path) -> Path:
+    from pathlib import Path
+
+    return Path(path)
 
 
 def _env(env: Environment) -> Mapping[str, str]:
