@@ -236,6 +236,10 @@ class Notes:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
+        self.looked: list[tuple[str, int]] = []
+
+    def looking(self, at: str, size: int) -> None:
+        self.looked.append((at, size))
 
     def started(self, action: Action) -> None:
         self.told.append(("started", action.id))

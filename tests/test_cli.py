@@ -683,6 +683,21 @@ def test_ctrl_c_while_only_looking_is_one_line(stage: Stage) -> None:
     assert done.err.strip() == "Stopped."
 
 
+@pytest.mark.parametrize("args", [["plan"], ["check", "--online"], ["release", "--yes"]])
+def test_a_person_who_waits_sees_what_is_asked_and_a_log_does_not(
+    stage: Stage, args: list[str]
+) -> None:
+    stage.fault("zenodo", 1, "delay", seconds=1)
+    watched = Person(stage, *args)
+
+    watched.reads("Asking weights.leaves@zenodo")
+
+    assert watched.waits() == 0, watched.seen
+    done = stage.pubflow(*args)
+    assert "Asking" not in done.out + done.err
+    assert "Reading" not in done.out + done.err
+
+
 def test_a_plan_that_waits_for_a_busy_platform_says_so(stage: Stage) -> None:
     stage.fault("zenodo", 1, "429", retry_after=1)
 

@@ -212,6 +212,16 @@ def test_an_archive_is_promised_by_name_and_size_then_known_by_digest(tmp_path: 
     assert hashlib.md5(known.source.read_bytes()).hexdigest() == known.md5
 
 
+def test_who_waits_hears_of_the_bytes_that_an_archive_takes(tmp_path: Path) -> None:
+    artifact = an_artifact(tmp_path, FILES)
+    heard: list[tuple[str, int]] = []
+
+    packing.files_of(artifact, tmp_path / "x", ready=True, told=lambda *said: heard.append(said))
+
+    name = next(one.name for one in packing.pack(artifact).packs)
+    assert sum(size for at, size in heard if at == name) == packing.pack(artifact).packs[0].size
+
+
 def test_digests_that_are_kept_are_not_taken_again(tmp_path: Path) -> None:
     artifact = an_artifact(tmp_path, FILES)
     kept = tmp_path / "packs.json"

@@ -208,6 +208,12 @@ def test_a_file_known_to_the_cache_is_not_read_again(tmp_path, later, monkeypatc
         assert changed(first, cache=cache) == []
 
 
+def test_the_cache_waits_for_no_disk(tmp_path, later):
+    # Else each of thousands of small files would: 10 ms on a busy one.
+    with HashCache(tmp_path / "hashes.db", clock=later) as cache:
+        assert cache._base.execute("pragma synchronous").fetchone() == (0,)
+
+
 @pytest.mark.parametrize("size", [1, digests.LARGE + 1])
 def test_an_md5_is_taken_only_for_who_asks(tmp_path, later, monkeypatch, size):
     (tmp_path / "t").mkdir()

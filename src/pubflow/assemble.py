@@ -191,7 +191,9 @@ def open_release(
         elif path.is_file():  # Else there is nothing to begin with, and `load` says so.
             private_folder(folder)
         with HashCache(folder / "hashes.db") as cache:
-            loaded = load(path, hosts=allowed, env=env, hashes=cache, absent=absent)
+            loaded = load(
+                path, hosts=allowed, env=env, hashes=cache, absent=absent, progress=watch.looking
+            )
             manifest = loaded.manifest.with_code_on(code_on)
             release = manifest.release
             locked = lockfile.read(home / LOCK)
@@ -226,7 +228,7 @@ def open_release(
                 claim=claim,
                 journal=journal,
                 locked=locked,
-                build=Builder(platforms, work, folder),
+                build=Builder(platforms, work, folder, watch.looking),
                 watch=watch,
                 keeper=keeper,
                 found=(*identity_kept(locked, manifest, LOCK), *one_kind_of_place(manifest, tests)),

@@ -25,6 +25,7 @@ from pubflow.manifest import Artifact, File, Kind, Manifest, Release, Revision, 
 from pubflow.pages import holes
 from pubflow.plan import Platforms
 from pubflow.platform import Problem, State
+from pubflow.tree import Progress
 
 SUMS = "SHA256SUMS"
 CARD = "README.md"
@@ -47,8 +48,17 @@ class _Code:
 class Builder:
     """Makes the files of a release in a private folder. What was made once is kept."""
 
-    def __init__(self, platforms: Platforms, workdir: Path, keep: Path | None = None) -> None:
-        """`keep` is a folder that outlives the run, for digests that are costly to take again."""
+    def __init__(
+        self,
+        platforms: Platforms,
+        workdir: Path,
+        keep: Path | None = None,
+        told: Progress = lambda name, size: None,
+    ) -> None:
+        """`keep` is a folder that outlives the run, for digests that are costly to take again;
+        `told` hears of the bytes that are read for them.
+        """
+        self._told = told
         self._platforms = platforms
         self._folder = workdir / "build"
         self._keep = keep
@@ -90,7 +100,11 @@ class Builder:
             if "packs" in made:
                 kept = self._keep / "packs.json" if self._keep else None
                 own = packing.files_of(
-                    target.artifact, self._folder / target.name, ready=ready, kept=kept
+                    target.artifact,
+                    self._folder / target.name,
+                    ready=ready,
+                    kept=kept,
+                    told=self._told,
                 )
             files = {file.name: file for file in own}
             if "archive" in made:

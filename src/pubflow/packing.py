@@ -17,13 +17,14 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pubflow.documents import sums
 from pubflow.errors import PubflowError
 from pubflow.manifest import Artifact, File
+from pubflow.tree import Progress
 
 SHARD = 5 * 10**9
 """Bytes of files in one archive at most; a broken transfer repeats no more than that. A file of
@@ -140,14 +141,19 @@ def _digest(file: File) -> int:
 
 
 def files_of(
-    artifact: Artifact, folder: Path, *, ready: bool, kept: Path | None = None
+    artifact: Artifact,
+    folder: Path,
+    *,
+    ready: bool,
+    kept: Path | None = None,
+    told: Progress = lambda name, size: None,
 ) -> tuple[File, ...]:
     """The files to release in place of the artifact's own, in name order.
 
     The list is written to `folder`. An archive is promised by name and size until `ready`, unless
     its digests are kept in the JSON file `kept`; then they are computed by one reading of its
-    files, and kept there. Its source is a path in `folder` where `write` shall put it when it is to
-    be sent.
+    files, of which `told` hears, and kept there. Its source is a path in `folder` where `write`
+    shall put it when it is to be sent.
     """
     packing = pack(artifact)
     data = packing.text.encode("utf-8", "surrogateescape")
@@ -162,7 +168,9 @@ def files_of(
             found.append(File(one.name, one.size, source=source))
             continue
         file = (
-            File(one.name, one.size, known[0], known[1]) if known is not None else _known(one, kept)
+            File(one.name, one.size, known[0], known[1])
+            if known is not None
+            else _known(one, kept, told)
         )
         found.append(replace(file, source=source))
     return tuple(sorted(found, key=lambda file: file.name))
@@ -176,8 +184,8 @@ def _digested_before(kept: Path | None) -> dict[str, list[str]]:
     return {}
 
 
-def _known(pack: Pack, kept: Path | None) -> File:
-    file = _digested(pack.name, parts(pack), Path())
+def _known(pack: Pack, kept: Path | None, told: Progress) -> File:
+    file = _digested(pack.name, parts(pack), Path(), told)
     if kept is not None:
         known = _digested_before(kept)
         known[pack.key] = [file.sha256, file.md5]
@@ -187,13 +195,16 @@ def _known(pack: Pack, kept: Path | None) -> File:
     return file
 
 
-def _digested(name: str, blocks: list[bytes] | Iterator[bytes], source: Path) -> File:
+def _digested(
+    name: str, blocks: Iterable[bytes], source: Path, told: Progress = lambda name, size: None
+) -> File:
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     size = 0
     for block in blocks:
         sha256.update(block)
         md5.update(block)
         size += len(block)
+        told(name, len(block))
     return File(name, size, sha256.hexdigest(), md5.hexdigest(), source=source)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pubflow.actions import Action
 from pubflow.errors import Blocked, PubflowError, Transient
 from pubflow.manifest import Release
 from pubflow.platform import Problem
+
+if TYPE_CHECKING:
+    from pubflow.engine import Watch
 
 Bar = Literal["error", "warning", "never"]
 
@@ -39,7 +42,12 @@ class Readiness:
 
 
 def check(
-    path: Path, *, online: bool = False, env: Mapping[str, str], hosts: frozenset[str]
+    path: Path,
+    *,
+    online: bool = False,
+    env: Mapping[str, str],
+    hosts: frozenset[str],
+    watch: Watch | None = None,
 ) -> Readiness:
     """Everything that a plan would complain of, as an answer. Asks nobody, unless `online`.
 
@@ -52,7 +60,12 @@ def check(
     problems: tuple[Problem, ...]
     try:
         with open_release(
-            path, env=env, watch=Unwatched(), hosts=hosts, offline=not online, looking=True
+            path,
+            env=env,
+            watch=watch or Unwatched(),
+            hosts=hosts,
+            offline=not online,
+            looking=True,
         ) as opened:
             bar = opened.loaded.fail_on
             seen = opened.plan()
@@ -70,6 +83,7 @@ def check(
 class Unwatched:
     """A watch for where nobody looks on."""
 
+    def looking(self, at: str, size: int) -> None: ...
     def started(self, action: Action) -> None: ...
     def sent(self, action: str, size: int) -> None: ...
     def waiting(self, action: Action, seconds: float, why: str) -> None: ...

@@ -244,11 +244,46 @@ def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert type(progress.for_stream(Terminal())) is progress.Plain
 
 
-def test_looking_is_said_on_a_terminal_and_wiped_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal, pipe = Terminal(), Pipe()
-    for out in (terminal, pipe):
-        with progress.looking(out):
-            pass
+def test_what_is_looked_at_is_said_on_a_terminal_and_wiped_away() -> None:
+    with a_terminal() as screen:
+        watch = progress.for_stream(screen.stream)  # type: ignore[arg-type]
+        with watch.shown():
+            watch.looking("leaves.bin", 1_000_000)
+            assert screen.shows("Reading leaves.bin")
+            assert screen.shows("1.0 MB, 1 file")
+            time.sleep(2 * progress.PAUSE)
+            watch.looking("roots.bin", 1_000_000)
+            assert screen.shows("Reading roots.bin")
+            assert screen.shows("2.0 MB, 2 files")
+            time.sleep(2 * progress.PAUSE)
+            watch.looking(RECORD, 0)
+            assert screen.shows(f"Asking {RECORD}")
+            watch.started(UPLOAD)
+            before = len(screen.plain)
+            assert screen.shows("leaves.bin to")
+            time.sleep(0.3)
+            assert "Asking" not in screen.plain[before:].partition("leaves.bin to")[2]
+        watch.finished(UPLOAD)
+        assert screen.shows(f"+ {RECORD}: upload leaves.bin")
+    assert re.search(r"\x1b\[2K[^\n]*\+ [^\n]*\r?\n$", screen.text), "the line before is wiped away"
 
-    assert terminal.getvalue() == "Looking ...\r\x1b[K"
-    assert pipe.getvalue() == ""
+
+def test_looking_at_a_hundred_thousand_blocks_takes_no_time() -> None:
+    with a_terminal() as screen:
+        watch = progress.for_stream(screen.stream)  # type: ignore[arg-type]
+        with watch.shown():
+            begun = time.process_time()
+            for number in range(100_000):
+                watch.looking(f"{number}.txt", 1)
+            assert time.process_time() - begun < 2
+
+
+def test_what_is_looked_at_is_no_line_in_a_log() -> None:
+    out = Pipe()
+    watch = progress.for_stream(out)
+
+    with watch.shown():
+        watch.looking("leaves.bin", 1_000_000)
+        watch.looking(RECORD, 0)
+
+    assert out.getvalue() == ""

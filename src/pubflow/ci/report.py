@@ -33,6 +33,9 @@ class Timed:
     def seconds(self) -> float:
         return time.monotonic() - self._began
 
+    def looking(self, at: str, size: int) -> None:
+        self._inner.looking(at, size)
+
     def started(self, action: Action) -> None:
         self._at[action.id] = time.monotonic()
         self._inner.started(action)

@@ -56,15 +56,16 @@ def check(
     refuse; secrets and unwanted files; what your own CITATION.cff, README and cards say otherwise.
     Exit code 1 if anything speaks against a release ([checks] fail_on says how grave it must be).
     """
-    import pubflow
+    from pubflow import readiness
     from pubflow.ci import report
-    from pubflow.views import lines, text
+    from pubflow.views import lines, progress, text
     from pubflow.views import readiness as view
 
     try:
-        with report.told(os.environ, file):
+        watch, hosts = progress.for_stream(), frozenset(allow_host or ())
+        with report.told(os.environ, file), watch.shown():
             there(file)
-            found = pubflow.check(file, online=online, hosts=allow_host or ())
+            found = readiness.check(file, online=online, env=os.environ, hosts=hosts, watch=watch)
     except PubflowError as error:
         if as_json:
             lines.say(view.failed(error, file.name))

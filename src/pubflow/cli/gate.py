@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pubflow.engine import Watch
     from pubflow.plan import Plan
     from pubflow.saved import Saved
+    from pubflow.views.progress import Plain
 
 _LATER = "When it is time:\n\n    pubflow release"
 
@@ -78,8 +79,9 @@ class Gate:
 class Discarding:
     """Shows what would be deleted, and asks for the tag before anything is."""
 
-    def __init__(self, tag: str, *, yes: bool, quiet: bool) -> None:
+    def __init__(self, tag: str, watch: Plain, *, yes: bool, quiet: bool) -> None:
         self._tag = tag
+        self._watch = watch
         self._yes = yes
         self._quiet = quiet
         self.found: Found | None = None
@@ -91,7 +93,7 @@ class Discarding:
 
         self.found = found
         if not self._quiet:
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError), self._watch.paused():
                 text.say(view.ahead(found), sys.stderr)
         if self._yes:
             return
@@ -102,7 +104,8 @@ class Discarding:
                 hint="Say yes beforehand:\n\n    pubflow discard --yes",
             )
         try:
-            typed = asked(f"Type the tag {self._tag} to delete it, anything else to leave it: ")
+            with self._watch.paused():
+                typed = asked(f"Type the tag {self._tag} to delete it, anything else to leave it: ")
         except KeyboardInterrupt:
             print(file=sys.stderr)
             raise Interrupted("Stopped. Nothing was deleted.") from None

@@ -80,7 +80,8 @@ def verify(
 
     try:
         there(file)
-        with ci.told(os.environ, file), progress.looking():
+        watch = progress.for_stream()
+        with ci.told(os.environ, file), watch.shown():
             report = look(
                 file,
                 env=os.environ,
@@ -88,6 +89,7 @@ def verify(
                 sample=_size(sample) if sample else None,
                 only=frozenset(only or ()),
                 jobs=jobs,
+                told=watch.looking,
             )
     except PubflowError as error:
         if as_json:

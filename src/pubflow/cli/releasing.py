@@ -68,9 +68,9 @@ def plan(
     from pubflow.views import plan as plan_view
 
     try:
-        watch, more = progress.Plain(), {"offline": offline, "commit": commit, "looking": True}
+        watch, more = progress.for_stream(), {"offline": offline, "commit": commit, "looking": True}
         with (
-            contextlib.nullcontext() if offline else progress.looking(),
+            watch.shown(),
             opened(file, watch, allow_host, jobs, **more) as found,
         ):
             seen = found.plan()
@@ -129,6 +129,7 @@ def release(
     try:
         timed = report.Timed(watch)
         with (
+            getattr(watch, "shown", contextlib.nullcontext)(),
             opened(file, timed, allow_host, jobs, commit=commit) as found,
             ctrl_c(found.world.stop),
         ):
@@ -138,13 +139,12 @@ def release(
                 kept.fresh(saved.basis(found, os.environ))
             tag = found.world.manifest.release.tag
             gate = Gate(tag, watch, last, yes=yes or last < Stage.PUBLISH, kept=kept)
-            with getattr(watch, "shown", contextlib.nullcontext)():
-                seen = found.release(
-                    until=last,
-                    only=frozenset(only or ()),
-                    baseline=gate.baseline,
-                    approve=gate.approve,
-                )
+            seen = found.release(
+                until=last,
+                only=frozenset(only or ()),
+                baseline=gate.baseline,
+                approve=gate.approve,
+            )
     except PubflowError as error:
         ending.stays_until(error, until)
         if isinstance(watch, lines.JsonLines):

@@ -44,12 +44,14 @@ def discard(
 
     gate: Discarding | None = None
     try:
+        watch = progress.for_stream()
         with (
-            opened(file, progress.Plain(), allow_host, jobs, absent=True) as found,
+            watch.shown(),
+            opened(file, watch, allow_host, jobs, absent=True) as found,
             ctrl_c(found.world.stop),
         ):
             tag = found.world.manifest.release.tag
-            gate = Discarding(tag, yes=yes, quiet=as_json)
+            gate = Discarding(tag, watch, yes=yes, quiet=as_json)
             made = library.discard(found, gate.approve)
     except PubflowError as error:
         if as_json:

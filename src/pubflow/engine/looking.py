@@ -91,6 +91,7 @@ def observed(world: World, targets: Sequence[Target]) -> dict[str, State]:
 
 def observe(world: World, target: Target) -> State:
     platform = world.platforms[target.platform]
+    world.watch.looking(target.name, 0)
     looking = Action(target.name, Stage.RESERVE, "look", says="look at it")
     state: State = patient(
         world, lambda: platform.observe(target, memory(world, target.name)), looking, UNREACHED

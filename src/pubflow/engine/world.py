@@ -25,7 +25,10 @@ Build = Callable[[Manifest, Links, Mapping[str, State]], tuple[Manifest, tuple[P
 
 
 class Watch(Protocol):
-    """Who is told what happens. Called from many threads; must not raise."""
+    """Who is told what happens. Called from many threads; must not raise, nor take long."""
+
+    def looking(self, at: str, size: int) -> None:
+        """So many more bytes of this file were read; or, of no size, this target is asked."""
 
     def started(self, action: Action) -> None: ...
     def sent(self, action: str, size: int) -> None: ...

@@ -6,6 +6,7 @@ in place and nothing of his is written; tokens, network and accounts take no par
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import sys
@@ -74,11 +75,14 @@ def _released(
     path: Path, home: Path, env: Mapping[str, str], rehearsal: Rehearsal, out: TextIO
 ) -> Seen:
     watch = progress.for_stream(sys.stderr)
-    with open_release(path, env=env, watch=watch, home=home) as opened:
+    with contextlib.ExitStack() as stack:
+        with watch.shown():
+            opened = stack.enter_context(open_release(path, env=env, watch=watch, home=home))
         text.say([*_beforehand(opened), Line()], out)
         _switched_on(opened, env)
         before = _changes(rehearsal)
-        seen = opened.plan()
+        with watch.shown():
+            seen = opened.plan()
         text.say(plan_view.human(seen), out)
         if changes := _changes(rehearsal) - before:
             raise PubflowError(f"Planning made {changes} changes.", why="A plan must make none.")

@@ -189,6 +189,9 @@ class HashCache:
     def _ready(name: str) -> sqlite3.Connection:
         base = sqlite3.connect(name, timeout=5, check_same_thread=False)
         try:
+            # Each file's digest is kept at once, and waits for no disk: what a power cut spoils is
+            # thrown away. With it 3,500 small files took 34 s on a busy disk, without it 2 s.
+            base.execute("pragma synchronous = off")
             version = base.execute("pragma user_version").fetchone()[0]
             if version not in (0, _SCHEMA):
                 raise sqlite3.DatabaseError("another version's cache")

@@ -154,6 +154,9 @@ class JsonLines:
             self._stream.write(text({"event": event, **more}, indent=None) + "\n")
             self._stream.flush()
 
+    def looking(self, at: str, size: int) -> None:
+        """Nothing happens while it only looks."""
+
     def started(self, action: Action) -> None:
         self._write("started", action=action.id, says=action.says, size=action.size)
 

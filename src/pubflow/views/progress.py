@@ -5,17 +5,22 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from pubflow.actions import Action
 from pubflow.errors import PubflowError
-from pubflow.views.text import Line, fit, is_terminal, say, size
+from pubflow.views.text import Line, count, fit, is_terminal, say, size
 
 if TYPE_CHECKING:
     from rich.progress import Progress, Task, TaskID
 
 _RICH = {"changed": "yellow", "bad": "red"}
+_LOOK = ""
+"""The key of the lane that looks, where the others have their action's id."""
+PAUSE = 0.1
+"""Seconds between two tellings of what is looked at."""
 _BAR = 12
 _AMOUNT = 36
 """Columns of `999.9 MB of 999.9 GB  99.9 MB/s  9:59`."""
@@ -34,6 +39,8 @@ class Plain:
     def _say(self, line: Line) -> None:
         with self._lock, contextlib.suppress(OSError, ValueError):
             say([line], self._stream)
+
+    def looking(self, at: str, size: int) -> None: ...
 
     def started(self, action: Action) -> None: ...
 
@@ -61,6 +68,32 @@ class Plain:
         yield
 
 
+class Look:
+    """What was looked at so far, told a few times a second and no more: files can be many."""
+
+    def __init__(self) -> None:
+        self._told = 0.0
+        self._at = ""
+        self._files = 0
+        self._bytes = 0
+
+    def sees(self, at: str, size: int) -> bool:
+        """Whether it is time to tell it."""
+        self._bytes += size
+        if at != self._at:
+            self._at = at
+            self._files += size > 0
+        now = time.monotonic()
+        if now - self._told < PAUSE:
+            return False
+        self._told = now
+        return True
+
+    @property
+    def amount(self) -> str:
+        return f"{size(self._bytes)}, {count(self._files, 'file')}" if self._bytes else ""
+
+
 class Bars(Plain):
     """A lane per target with bytes, speed and time left; finished actions scroll by above."""
 
@@ -79,6 +112,7 @@ class Bars(Plain):
             transient=True,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._look = Look()
 
     def _say(self, line: Line) -> None:
         from rich.text import Text
@@ -87,13 +121,29 @@ class Bars(Plain):
             text = Text(fit(line.text, self._stream), style=_RICH.get(line.style, ""))
             self._console.print(text, soft_wrap=True)
 
+    def looking(self, at: str, size: int) -> None:
+        if self._look.sees(at, size):
+            with self._lock, contextlib.suppress(KeyError, OSError, ValueError):
+                known = self._tasks.get(_LOOK)
+                known = self._begin(_LOOK, "", None) if known is None else known
+                said = self._look.amount if size else ""
+                lane = self._lane(f"{'Reading' if size else 'Asking'} {at}", len(said))
+                self._progress.update(known, lane=lane, amount=said)
+
     def started(self, action: Action) -> None:
-        room = max(self._console.width - _BAR - _AMOUNT - 5, 12)
-        lane = fit(f"{action.subject or action.verb} to {action.target}", self._stream)
-        lane = lane if len(lane) <= room else lane[: room - 3] + "..."
-        self._tasks[action.id] = self._progress.add_task(
-            "", total=action.size or None, lane=lane, amount=""
-        )
+        self._away()
+        lane = f"{action.subject or action.verb} to {action.target}"
+        self._begin(action.id, lane, action.size or None)
+
+    def _begin(self, key: str, words: str, total: int | None) -> TaskID:
+        task = self._progress.add_task("", total=total, lane=self._lane(words), amount="")
+        self._tasks[key] = task
+        return task
+
+    def _lane(self, words: str, beside: int = _AMOUNT) -> str:
+        room = max(self._console.width - _BAR - beside - 5, 12)
+        lane = fit(words, self._stream)
+        return lane if len(lane) <= room else lane[: room - 3] + "..."
 
     def sent(self, action: str, size: int) -> None:
         if (task := self._tasks.get(action)) is not None:
@@ -112,25 +162,32 @@ class Bars(Plain):
         super().waiting(action, seconds, why)
 
     def finished(self, action: Action) -> None:
-        self._drop(action)
+        self._drop(action.id)
         super().finished(action)
 
     def failed(self, action: Action, error: PubflowError) -> None:
-        self._drop(action)
+        self._drop(action.id)
         super().failed(action, error)
 
-    def _drop(self, action: Action) -> None:
-        if (task := self._tasks.pop(action.id, None)) is not None:
+    def _away(self) -> None:
+        """Looking is over for now."""
+        self._look = Look()
+        self._drop(_LOOK)
+
+    def _drop(self, key: str) -> None:
+        if (task := self._tasks.pop(key, None)) is not None:
             self._progress.remove_task(task)
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
         with self._progress:
             yield
+        self._away()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
         """The bars are away while the person is asked."""
+        self._away()
         self._progress.stop()
         try:
             yield
@@ -155,19 +212,3 @@ def for_stream(stream: TextIO | None = None) -> Plain:
     """Bars on a terminal, lines anywhere else."""
     out = stream or sys.stderr
     return Bars(out) if is_terminal(out) else Plain(out)
-
-
-@contextlib.contextmanager
-def looking(stream: TextIO | None = None) -> Iterator[None]:
-    """A line on a terminal while platforms are asked, gone afterwards."""
-    out = stream or sys.stderr
-    if not is_terminal(out):
-        yield
-        return
-    out.write("Looking ...")
-    out.flush()
-    try:
-        yield
-    finally:
-        out.write("\r\x1b[K")
-        out.flush()
