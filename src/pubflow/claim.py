@@ -10,11 +10,12 @@ A claim holds ids and digests only: in a public place it does not tell what is c
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date as Date
 from typing import Any, Protocol
@@ -89,6 +90,21 @@ class LocalRegister:
         return {}
 
 
+class _Nothing:
+    """A register that is empty and stays so."""
+
+    where = "nowhere"
+
+    def read(self) -> Entry | None:
+        return None
+
+    def write(self, text: str, expected: str | None) -> str:
+        raise RuntimeError("a claim that is not read is not written either")
+
+    def history(self) -> Mapping[str, str]:
+        return {}
+
+
 class Claim:
     """This release's claim, over any register. Safe to use from many threads."""
 
@@ -107,6 +123,18 @@ class Claim:
     def attach(self, register: Register) -> None:
         self._register = register
         self._loaded = False
+
+    @contextlib.contextmanager
+    def unread(self) -> Iterator[None]:
+        """As if nothing stood in it and nothing could: where it cannot be read, and what else is
+        wrong shall be seen.
+        """
+        kept = self._register
+        self.attach(_Nothing())
+        try:
+            yield
+        finally:
+            self._register, self._loaded = kept, False
 
     @property
     def where(self) -> str:

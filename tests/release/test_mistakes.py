@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from release.conftest import Stage
 
 MISTAKES = """\
@@ -86,10 +87,25 @@ def test_a_program_reads_the_mistakes_as_json(stage: Stage) -> None:
     assert plan["actions"] == []
 
 
-def test_tokens_that_are_not_accepted_are_told_together(stage: Stage) -> None:
-    stage.extra |= {"HF_TOKEN": "wrong", "ZENODO_TOKEN": "wrong"}
+@pytest.mark.parametrize("command", ["plan", "release", "discard"])
+@pytest.mark.parametrize(
+    "names", [("GITHUB", "HF", "ZENODO"), ("GITHUB", "ZENODO"), ("HF", "ZENODO")]
+)
+def test_tokens_that_are_not_accepted_are_told_together_each_with_its_remedy(
+    stage: Stage, command: str, names: tuple[str, ...]
+) -> None:
+    stage.extra |= {f"{name}_TOKEN": "wrong" for name in names}
 
-    done = stage.pubflow("plan", expect=1)
+    done = stage.pubflow(command, "--json", expect=1)
 
-    assert "ZENODO_TOKEN" in done.err
-    assert "The Hub does not accept the token." in done.err
+    problems = done.json["problems"] if command != "release" else []
+    said = done.err.split("\n")
+    for name, refusal, remedy in (
+        ("GITHUB", "code@github: 127.0.0.1", "into GITHUB_TOKEN."),
+        ("HF", "The Hub does not accept the token.", "into HF_TOKEN."),
+        ("ZENODO", "permission denied.", "Check ZENODO_TOKEN"),
+    ):
+        assert sum(refusal in line for line in said) == (name in names)
+        assert sum(remedy in line for line in said) == (name in names)
+    assert len(problems) == (len(names) if command != "release" else 0)
+    assert stage.changes == 0

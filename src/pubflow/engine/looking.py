@@ -8,11 +8,11 @@ from datetime import date as Date
 
 from pubflow.actions import Action, Stage
 from pubflow.engine.world import Seen, World, each, patient
-from pubflow.errors import PubflowError, Transient, worst
+from pubflow.errors import Blocked, PubflowError, Transient, worst
 from pubflow.links import Links
 from pubflow.manifest import Manifest, Target, version_order
 from pubflow.plan import make_plan
-from pubflow.platform import State
+from pubflow.platform import Problem, State
 
 UNREACHED = 30.0
 """Seconds for which a look waits for a platform that cannot be reached at all, or in whose place
@@ -84,9 +84,44 @@ def observed(world: World, targets: Sequence[Target]) -> dict[str, State]:
             return error
 
     seen = dict(zip((t.name for t in targets), each(world, targets, one), strict=True))
-    if errors := [error for error in seen.values() if isinstance(error, PubflowError)]:
-        raise worst(errors)
+    if wrong := {name: error for name, error in seen.items() if isinstance(error, PubflowError)}:
+        raise _gathered({**wrong, **_unasked(world, targets)})
     return seen
+
+
+def _unasked(world: World, targets: Sequence[Target]) -> dict[str, PubflowError]:
+    """What the targets refuse that were not asked, as the claim could not be read: a token that is
+    wrong there hides no other one. They are asked without it, and only what they refuse counts.
+    """
+    try:
+        if world.claim.begun in (True, False):
+            return {}
+    except PubflowError:
+        keeper = world.manifest.target(world.keeper).platform if world.keeper else ""
+
+    def one(target: Target) -> PubflowError | None:
+        try:
+            observe(world, target)
+        except PubflowError as error:
+            return error if type(error) is PubflowError else None
+        return None
+
+    others = [target for target in targets if target.platform != keeper]
+    with world.claim.unread():
+        found = zip((t.name for t in others), each(world, others, one), strict=True)
+    return {name: error for name, error in found if error is not None}
+
+
+def _gathered(errors: Mapping[str, PubflowError]) -> PubflowError:
+    """All of them as one, each with its remedy; where one weighs more than a mistake, that one."""
+    if len({str(error) for error in errors.values()}) == 1 or any(
+        type(error) is not PubflowError for error in errors.values()
+    ):
+        return worst(list(errors.values()))
+    told: dict[tuple[str, str, str], str] = {}
+    for name, error in errors.items():
+        told.setdefault((error.what, error.why, error.hint), name)
+    return Blocked([Problem(name, *words) for words, name in told.items()])
 
 
 def observe(world: World, target: Target) -> State:
