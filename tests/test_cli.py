@@ -683,6 +683,23 @@ def test_ctrl_c_while_only_looking_is_one_line(stage: Stage) -> None:
     assert done.err.strip() == "Stopped."
 
 
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_nothing_is_wider_than_the_terminal_but_what_is_to_be_copied(
+    stage: Stage, columns: int
+) -> None:
+    wide = stage.pubflow("plan").out
+    planned = Person(stage, "plan", COLUMNS=str(columns), NO_COLOR="1")
+    assert planned.waits() == 0
+    released = Person(stage, "release", "--yes", COLUMNS=str(columns), NO_COLOR="1")
+    assert released.waits() == 0
+
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", planned.seen).replace("\r", "\n").split("\n")
+    said = [line for line in lines if "://" not in line and "note: " not in line]
+    assert [line for line in said if len(line) > columns and "[code]" not in line] == []
+    assert ("+------" in released.seen) == (columns >= 60)
+    assert "                 ----- From here on nothing can be undone -----" in wide, "in a pipe"
+
+
 @pytest.mark.parametrize("args", [["plan"], ["check", "--online"], ["release", "--yes"]])
 def test_a_person_who_waits_sees_what_is_asked_and_a_log_does_not(
     stage: Stage, args: list[str]

@@ -9,7 +9,7 @@ from typing import Any
 from pubflow.actions import Action, Stage
 from pubflow.assemble import Status
 from pubflow.engine import Seen
-from pubflow.views.text import WIDTH, Line, columns, count, padded, table, visible
+from pubflow.views.text import WIDTH, Line, columns, count, padded, table, visible, width
 
 _SAID = {
     Stage.RESERVE: "reserved; nothing is public",
@@ -85,8 +85,13 @@ def _addresses(seen: Seen) -> Iterator[str]:
 
 
 def _box(title: str, body: Sequence[str]) -> Iterator[Line]:
-    heads = textwrap.wrap(title, WIDTH - 4) or [title]
+    """In a frame, where the terminal has room for one."""
+    heads = textwrap.wrap(title, width() - 4) or [title]
     inner = max(columns(line) for line in [*heads, *body])
+    if inner + 4 > width() < WIDTH:
+        yield from (Line(line, "bold") for line in heads)
+        yield from (Line(line) for line in ["", *body])
+        return
     edge = "+" + "-" * (inner + 2) + "+"
     yield Line(edge)
     for line in heads:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pubflow.engine import Seen
 from pubflow.pages import hole, wanted
-from pubflow.views.text import Line, Style, columns, padded
+from pubflow.views.text import WIDTH, Line, Style, columns, folded, padded, width
 
 Row = Mapping[str, bool | None]
 """Whether the page leads there; None where there is nothing to lead to."""
@@ -20,11 +20,22 @@ def shown(rows: Mapping[str, Row]) -> Iterator[Line]:
         return
     heads = list(next(iter(rows.values())))
     wide = max(columns(name) for name in rows)
+
+    def taken(words: list[str]) -> int:
+        return 2 + wide + sum(columns(word) + 2 for word in words)
+
     short = heads
-    if 4 + wide + sum(columns(head) + 2 for head in heads) > 100:
+    if taken(heads) > width():
         short = [head.partition(".")[0] for head in heads]
     yield Line()
     yield Line("Who links to whom", "bold")
+    if taken(short) > width() < WIDTH:
+        for name, row in rows.items():
+            yield Line(f"  {name}", "bad" if False in row.values() else "")
+            asked = [head for head in heads if row[head] is not None]
+            said = ", ".join(f"{head} {_CELL[row[head]]}" for head in asked) or "."
+            yield from map(Line, folded(f"    {said}", "    "))
+        return
     yield Line(f"  {padded('', wide)}  " + "  ".join(short), "dim")
     for name, row in rows.items():
         cells = "  ".join(

@@ -8,7 +8,7 @@ from pubflow.actions import Action, Kept, Stage, Wave
 from pubflow.engine import Seen
 from pubflow.plan import Plan
 from pubflow.views import matrix, problems
-from pubflow.views.text import WIDTH, Line, Style, count, folded, size, table, visible
+from pubflow.views.text import Line, Style, count, folded, size, table, visible, width
 
 MANY = 8
 """More lines of one kind than this are told as one."""
@@ -42,7 +42,8 @@ def human(seen: Seen) -> Iterator[Line]:
     yield from _part("Open: public, and can be closed again", plan.at(Stage.PUBLISH, Wave.OPEN))
     if sealed := plan.at(Stage.PUBLISH, Wave.SEAL):
         yield Line()
-        yield Line(f"----- {NO_RETURN} -----".center(WIDTH).rstrip(), "final")
+        for text in folded(f"----- {NO_RETURN} -----".center(width()).rstrip(), ""):
+            yield Line(text, "final")
         yield from _part("Seal: commits, tags, releases, and the DOIs last", sealed)
     yield from _part("Follow", plan.at(Stage.PUBLISH, Wave.FOLLOW))
     yield from _part("There already", (), [item for item in plan.kept if item.target not in busy])
@@ -83,7 +84,7 @@ def _part(title: str, actions: Sequence[Action], kept: Sequence[Kept] = ()) -> I
     if not actions and not kept:
         return
     yield Line()
-    yield Line(title, "bold")
+    yield from (Line(text, "bold") for text in folded(title, "  "))
     names = dict.fromkeys([a.target for a in actions] + [k.target for k in kept])
     for name in names:
         yield Line(f"  {name}")
@@ -163,14 +164,15 @@ def _closing(seen: Seen) -> Iterator[Line]:
     if not plan:
         yield Line(DONE, "bold")
         return
-    yield Line(f"{_amount(plan)}. The plan changed nothing.", "bold")
+    said = f"{_amount(plan)}. The plan changed nothing."
+    yield from (Line(text, "bold") for text in folded(said, ""))
     first = min(action.stage for action in plan)
     private = first < Stage.PUBLISH
     if private and seen.manifest.release.paper.status == "under-review":
         yield Line("The paper is under review: a release stops before anything is public.")
     if private:
         what = "Get the DOIs first" if first is Stage.RESERVE else "Upload first"
-        yield Line(f"{what}, or carry all of it out:")
+        yield from map(Line, folded(f"{what}, or carry all of it out:", ""))
         yield Line()
         yield Line(f"    pubflow release --until {first.name.lower()}")
     else:

@@ -10,6 +10,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 import sys
 import textwrap
 import unicodedata
@@ -22,7 +23,8 @@ from pubflow.tokens import redact
 Style = Literal["", "bold", "dim", "good", "changed", "bad", "final"]
 
 WIDTH = 80
-"""Columns that a line keeps to, where its words allow it."""
+"""Columns that a line keeps to, where its words allow it and no terminal is narrower."""
+NARROWEST = 24
 
 _CODES: Mapping[str, str] = {
     "bold": "1",
@@ -51,6 +53,13 @@ def is_terminal(stream: TextIO, env: Mapping[str, str] = os.environ) -> bool:
 def has_colour(stream: TextIO, env: Mapping[str, str] = os.environ) -> bool:
     """Whether to colour: a terminal that wants it; no-color.org, as of 2026-11."""
     return is_terminal(stream, env) and not env.get("NO_COLOR")
+
+
+def width() -> int:
+    """Columns that a line keeps to, where its words allow it; in a pipe always the same."""
+    if not sys.stdout.isatty():
+        return WIDTH
+    return min(WIDTH, max(NARROWEST, shutil.get_terminal_size().columns))
 
 
 def fit(text: str, stream: TextIO) -> str:
@@ -92,15 +101,15 @@ def document(whole: str) -> None:
 
 
 def folded(text: str, by: str) -> Iterator[str]:
-    """The text in lines of at most 80 columns, those after the first indented by `by`.
+    """The text in lines as wide as is fit, those after the first indented by `by`.
 
     A word longer than that, such as an address, is left whole, so that it can be copied.
     """
-    if columns(text) <= WIDTH:
+    if columns(text) <= width():
         yield text
         return
     yield from textwrap.wrap(
-        text, WIDTH, subsequent_indent=by, break_long_words=False, break_on_hyphens=False
+        text, width(), subsequent_indent=by, break_long_words=False, break_on_hyphens=False
     )
 
 
@@ -123,13 +132,14 @@ def table(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
     Indented by two.
     """
     wide = max((columns(name) for name, _ in rows), default=0)
-    beside = all(2 + wide + 2 + columns(words) <= WIDTH for _, words in rows)
+    beside = all(2 + wide + 2 + columns(words) <= width() for _, words in rows)
     for name, words in rows:
         if beside:
             yield f"  {padded(name, wide)}  {words}"
         else:
             yield f"  {name}"
-            yield f"    {words}"
+            below = f"    {words}"
+            yield from folded(below, "    ") if " " in words else (below,)
 
 
 def size(count: int) -> str:
