@@ -374,6 +374,16 @@ def test_a_plan_offline_reads_well_and_needs_no_token(small: Shell) -> None:
     assert "publish the weights" in below
 
 
+def test_a_plan_is_kept_in_a_file_and_a_folder_is_refused_before_anybody_is_asked(
+    small: Shell,
+) -> None:
+    done = small.run("plan", "--offline", "--out", "w")
+
+    assert done.returncode == 64
+    assert done.stdout == ""
+    assert done.stderr == "w is a folder. Name a file:\n\n    pubflow plan --out plan.json\n"
+
+
 def test_pending_changes_are_an_exit_code_for_who_asks(small: Shell) -> None:
     assert small.run("plan", "--offline", "--detailed-exitcode").returncode == 2
 

@@ -146,6 +146,22 @@ def test_the_cursor_is_back_at_the_end() -> None:
     assert screen.text.rfind("\x1b[?25h") > screen.text.rfind("\x1b[?25l") >= 0
 
 
+def test_the_cursor_is_back_even_if_ctrl_c_comes_while_the_bars_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def pressed(live: object) -> None:
+        raise KeyboardInterrupt
+
+    with a_terminal() as screen:
+        watch = progress.for_stream(screen.stream)  # type: ignore[arg-type]
+        monkeypatch.setattr("rich.live.Live.refresh", pressed)
+        with contextlib.suppress(KeyboardInterrupt), watch.shown():
+            pass
+        monkeypatch.undo()
+        assert screen.shows("")
+    assert screen.text.rfind("\x1b[?25h") > screen.text.rfind("\x1b[?25l") >= 0
+
+
 def test_bars_go_away_while_a_person_is_asked_and_come_back() -> None:
     with a_terminal() as screen:
         watch = progress.for_stream(screen.stream)  # type: ignore[arg-type]

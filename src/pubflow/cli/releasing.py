@@ -67,6 +67,8 @@ def plan(
     from pubflow.views import lines, progress, text
     from pubflow.views import plan as plan_view
 
+    if out is not None and out.is_dir():
+        ending.usage(f"{out} is a folder. Name a file:\n\n    pubflow plan --out plan.json")
     try:
         watch, more = progress.for_stream(), {"offline": offline, "commit": commit, "looking": True}
         with (

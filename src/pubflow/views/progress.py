@@ -180,9 +180,12 @@ class Bars(Plain):
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
-        with self._progress:
-            yield
-        self._away()
+        try:
+            with self._progress:
+                yield
+        finally:
+            self._console.show_cursor()  # Ctrl-C may come while the bars begin.
+            self._away()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
