@@ -172,6 +172,32 @@ def test_a_path_that_the_locale_cannot_spell_is_told_as_that(small: Shell) -> No
     assert "PYTHONUTF8=1" in done.stdout
 
 
+AVERSE = """
+import sys
+from pubflow.cli import main
+
+def heard(event, about):
+    if event == "open" and "leaves.bin" in str(about[0]):
+        raise SystemExit(9)
+
+sys.addaudithook(heard)
+main()
+"""
+"""Ends as soon as the file of the weights is opened."""
+
+
+@pytest.mark.parametrize("command", ["cite", "status"])
+def test_what_was_read_before_is_not_read_again(small: Shell, command: str) -> None:
+    old = time.time() - 60
+    os.utime(small.folder / "w" / "leaves.bin", (old, old))
+    time.sleep(2.1)  # So soon after a change nothing is remembered.
+    assert small.run(command, python=("-c", AVERSE)).returncode == 9
+
+    assert small.run("plan", "--offline").returncode == 0
+
+    assert small.run(command, python=("-c", AVERSE)).returncode == 0
+
+
 def test_a_file_that_is_no_pdf_is_told_once_and_in_plain_words(small: Shell) -> None:
     (small.folder / "paper.pdf").write_text("no PDF\n", "utf-8")
 

@@ -32,7 +32,6 @@ from pubflow.engine import Seen, Watch, World
 from pubflow.errors import Blocked, PubflowError
 from pubflow.journal import Journal, borrowed, only_run, private_folder, writable
 from pubflow.load import Loaded, load
-from pubflow.lockfile import Locked
 from pubflow.manifest import Manifest, Target
 from pubflow.plan import Plan
 from pubflow.platform import Platform, Problem
@@ -315,36 +314,3 @@ def _workdir(folder: Path) -> Iterator[Path]:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What is known here without a network."""
-
-    identity: str
-    version: str
-    locked: Locked
-    unfinished: tuple[str, ...]
-    done: tuple[str, ...]
-
-
-def status(path: Path, *, env: Mapping[str, str]) -> Status:
-    """What publish.lock and the journal beside `path` say. Looks at nothing else."""
-    home = path.resolve().parent
-    folder = home / FOLDER
-    unfinished: list[str] = []
-    done: list[str] = []
-    with contextlib.ExitStack() as stack:
-        known = folder.is_dir()
-        if known and not writable(folder):
-            folder = stack.enter_context(borrowed(folder))
-        cache = stack.enter_context(HashCache(folder / "hashes.db")) if known else None
-        release = load(path, env=env, hosts=frozenset({"*"}), hashes=cache).manifest.release
-        if (folder / "journal.db").exists():
-            journal = Journal(
-                folder / "journal.db", str(marker(release.identity, "", release.version))
-            )
-            stack.callback(journal.close)
-            unfinished, done = journal.unfinished(), journal.done()
-    locked = lockfile.read(home / LOCK)
-    return Status(release.identity, release.version, locked, tuple(unfinished), tuple(done))

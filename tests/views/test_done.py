@@ -10,7 +10,7 @@ import pytest
 from views.scene import CODE, PLANNED, RECORD, WEIGHTS, Pipe, canary, in_order, seen, text
 
 from pubflow.actions import Stage
-from pubflow.assemble import Status
+from pubflow.known import Status
 from pubflow.lockfile import Locked
 from pubflow.manifest import Revision
 from pubflow.views import done

@@ -9,8 +9,8 @@ import pytest
 from views.scene import CODE, PLANNED, RECORD, Gone, Pipe, canary, seen
 
 from pubflow.actions import Action, Stage, Wave
-from pubflow.assemble import Status
 from pubflow.errors import Blocked, Refused
+from pubflow.known import Status
 from pubflow.lockfile import Locked
 from pubflow.platform import Problem
 from pubflow.views import lines

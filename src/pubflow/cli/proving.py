@@ -29,7 +29,7 @@ Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout
 
 def status(file: File = MANIFEST, as_json: Json = False) -> None:
     """What is out, what was begun, what comes next. Asks nobody."""
-    from pubflow.assemble import status as known
+    from pubflow.known import status as known
     from pubflow.views import done, lines, text
 
     try:
@@ -212,11 +212,15 @@ def _known(file: Path) -> tuple[Manifest, Links, Locked]:
 
     from pubflow import lockfile
     from pubflow.assemble import LOCK
+    from pubflow.known import remembered
     from pubflow.links import Link, Links
     from pubflow.load import load
     from pubflow.views import text
 
-    manifest = load(file, env=os.environ, hosts=frozenset({"*"}), absent=True).manifest
+    with remembered(file.resolve().parent) as (_, hashes):
+        everywhere = frozenset({"*"})
+        loaded = load(file, env=os.environ, hosts=everywhere, hashes=hashes, absent=True)
+    manifest = loaded.manifest
     locked = lockfile.read(file.resolve().parent / LOCK)
     version = manifest.release.version
     rows = locked.releases.get(version, {}).get("targets", {})

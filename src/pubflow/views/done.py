@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pubflow.actions import Action, Stage
-from pubflow.assemble import Status
 from pubflow.engine import Seen
+from pubflow.known import Status
 from pubflow.views.text import WIDTH, Line, columns, count, padded, table, visible, width
 
 _SAID = {

@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from typing import Any, TextIO
 
 from pubflow.actions import Action
-from pubflow.assemble import Status
 from pubflow.engine import Seen
 from pubflow.errors import PubflowError
+from pubflow.known import Status
 from pubflow.links import Links
 from pubflow.manifest import Release
 from pubflow.platform import Problem
