@@ -384,6 +384,24 @@ def test_for_programs_an_error_has_the_shape_of_an_answer(
     ]
 
 
+DOCUMENTED = re.findall(
+    r"^\| `pubflow (\w+) --json` \| (.*) \|$",
+    (ROOT / "docs" / "library.md").read_text("utf-8"),
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(("command", "keys"), DOCUMENTED)
+def test_the_documentation_has_the_keys_that_a_program_reads(
+    shell: Shell, command: str, keys: str
+) -> None:
+    told = json.loads(shell.run(command, "--json").stdout)
+
+    assert re.findall(r"`(\w+)`", keys) == list(told)
+    assert set(told["problems"][0]) == {"where", "what", "why", "hint", "severity"}
+    assert len(DOCUMENTED) == 5
+
+
 # What is printed.
 
 
