@@ -366,6 +366,17 @@ def test_mistakes_in_the_manifest_are_json_for_programs_and_words_for_people(sma
         assert f"{problem['where']}: {problem['what']}" in done.stderr
 
 
+def test_a_path_as_windows_writes_it_is_mended_at_the_first_try(small: Shell) -> None:
+    toml = small.folder / "publish.toml"
+    toml.write_text(SMALL.replace('path = "w"', 'path = "w\\leaves.bin"'), "utf-8")
+
+    done = small.run("plan", "--offline")
+
+    assert done.returncode == 1
+    assert "publish.toml:15: A backslash begins no known escape" in done.stderr
+    assert "In a path write / in its place" in done.stderr
+
+
 @pytest.mark.parametrize("command", ["check", "plan", "discard", "status", "verify"])
 @pytest.mark.parametrize("toml", [None, 'schema = 1\n[paper]\ntitle = "Leaves\n'])
 def test_for_programs_an_error_has_the_shape_of_an_answer(

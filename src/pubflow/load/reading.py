@@ -45,7 +45,11 @@ _SYNTAX = (
     ),
     ("Illegal character", "there is a character that may not stand here", "Escape or remove it."),
     ("Found invalid character", "there is a character that may not stand here", "Remove it."),
-    ("Unescaped '\\' in a string", "a backslash begins no known escape", "Write it twice: `\\\\`."),
+    (
+        "Unescaped '\\' in a string",
+        "a backslash begins no known escape",
+        "In a path write / in its place, else write it twice: `\\\\`.",
+    ),
     ("Invalid hex value", "an escape in a text is not complete", "Mend the `\\u` escape."),
     ("Escaped character is not", "an escape names no character", "Mend the `\\u` escape."),
     ("Invalid date", "this is no date of the calendar", "Write year-month-day: `2026-12-01`."),
