@@ -135,9 +135,9 @@ class Reader:
         )
 
     @translated
-    def branches(self, repo: str, kind: str) -> dict[str, str]:
+    def branches(self, repo: str, kind: str, *, pulls: bool = False) -> dict[str, str]:
         try:
-            refs = self._api.list_repo_refs(repo, repo_type=kind, include_pull_requests=True)
+            refs = self._api.list_repo_refs(repo, repo_type=kind, include_pull_requests=pulls)
         except RepositoryNotFoundError:
             return {}
         found = {branch.name: branch.target_commit for branch in refs.branches}
