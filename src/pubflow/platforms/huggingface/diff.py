@@ -46,6 +46,8 @@ def diff(target: Target, state: HubState, links: Links) -> Iterator[Item]:
     kind = "data set" if state.kind == "dataset" else "model"
     if seen is None:
         yield act(Stage.RESERVE, "create", says=f"create the private {kind} repository {name}")
+        if state.gone:
+            yield _gone(target, state)
         if state.trusted is not None:
             yield _distrusted(target, state)
         elif not state.may_create:
@@ -115,6 +117,20 @@ def _examined(target: Target, state: HubState) -> Iterator[Problem]:
             "Write them again, or see whether they were copied whole.",
             severity="warning",
         )
+
+
+def _gone(target: Target, state: HubState) -> Problem:
+    """Final by xet alone: by LFS such a repository could be filled (NVIDIA-NeMo/Speech issue
+    15878)."""
+    by_lfs = "; or send the bytes by LFS, with xet = false in [targets.huggingface]"
+    return Problem(
+        target.name,
+        f"{state.name} was on the Hub, and is not any more, or the token may not see it.",
+        "Links lead there; and one that is made again under its old name may not get the files that"
+        " the old one had (huggingface_hub issue 3829).",
+        f'Ask its owner, or take another name with repo = "owner/name"{by_lfs * state.xet}.',
+        severity="error" if state.xet else "warning",
+    )
 
 
 def _distrusted(target: Target, state: HubState) -> Problem:
