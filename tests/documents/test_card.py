@@ -224,6 +224,10 @@ def test_what_stands_between_the_markers_is_replaced() -> None:
         f"{blocks.BEGIN}\n{blocks.END}\n{blocks.BEGIN}\n{blocks.END}\n",
         "---\na: [\n---\ntext\n",
         "---\na: 1\na: 2\n---\ntext\n",
+        "---\nlicense: apache-2.0\n\n# Mine\n",
+        "\ufeff---\n# Guide\nlicense: apache-2.0\n",
+        "---\rlicense: apache-2.0\r---\r# Mine\r",
+        "---\nx: !!python/object/apply:os.system [ls]\n---\n# Mine\n",
     ],
 )
 def test_what_cannot_be_merged_is_refused_with_advice(text: str) -> None:
@@ -234,10 +238,13 @@ def test_what_cannot_be_merged_is_refused_with_advice(text: str) -> None:
 
 
 def test_a_rule_at_the_top_is_no_head() -> None:
-    text = "---\n\nA text between rules.\n\n---\n\nMore.\n"
-    made = render(with_text(weights(), text))
-    assert head(made)["license"] == "apache-2.0"
-    assert text in made
+    for text in (
+        "---\n\nA text between rules.\n\n---\n\nMore.\n",
+        "---\n\nNote: one rule, and no other.\n",
+    ):
+        made = render(with_text(weights(), text))
+        assert head(made)["license"] == "apache-2.0"
+        assert text in made
 
 
 @pytest.mark.parametrize(
