@@ -192,7 +192,8 @@ def test_weights_that_can_run_code_are_named_offline() -> None:
 
 
 def test_data_that_the_viewer_cannot_show_is_said_offline() -> None:
-    assert problems(a_target({"files": {"train.parquet": "1"}, "kind": "data"})) == []
+    for name in ("train.parquet", "train/1.webp", "train/1.ogg", "1.MOV", "train.csv.zst"):
+        assert problems(a_target({"files": {name: "1"}, "kind": "data"})) == []
     assert problems(a_target({"files": {"train.hdf": "1"}, "kind": "data"})) == [
         "note: The Hub's viewer knows none of the formats of these files."
     ]

@@ -25,8 +25,9 @@ MAX_IN_COMMIT = 25_000
 """Large files in one commit; docstring of create_commit, huggingface_hub 2.4."""
 
 SHOWN = (
-    *(".parquet", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".arrow", ".txt", ".zip", ".tar"),
-    *(".gz", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".wav", ".mp3", ".flac", ".mp4", ".pdf"),
+    *(".parquet", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".arrow", ".lance", ".txt", ".tar"),
+    *(".zip", ".gz", ".zst", ".bz2", ".lz4", ".xz"),
+    *configs.MEDIA,
 )
 """Endings of what the viewer can show (hub-docs datasets-adding.md, 2026-08)."""
 
