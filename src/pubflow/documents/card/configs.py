@@ -126,7 +126,10 @@ def recognised(names: Iterable[str]) -> Recognised:
 
 def _tells_of(name: str, media: Sequence[str]) -> bool:
     found = _METADATA.fullmatch(name)
-    return bool(found) and any(one.startswith(f"{found[1]}/" if found[1] else "") for one in media)
+    if found is None:
+        return False
+    folder = f"{found[1]}/" if found[1] else ""
+    return any(one.startswith(folder) for one in media)
 
 
 def of(artifact: Artifact) -> tuple[Config, ...]:

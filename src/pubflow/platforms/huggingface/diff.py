@@ -54,7 +54,7 @@ def diff(target: Target, state: HubState, links: Links) -> Iterator[Item]:
             yield Problem(
                 target.name,
                 f"The token may not make {name}, which is not on the Hub yet.",
-                "It may only read, or its account has no say in what belongs to"
+                "It may only read, or only elsewhere, or its account has no say in what belongs to"
                 f" {name.partition('/')[0]}.",
                 "Use a token with write access, of an account that may create repositories there.",
             )
