@@ -195,6 +195,16 @@ def test_a_key_without_a_value_is_filled_and_no_contradiction() -> None:
     assert (made["language"], made["tags"][0]) == (["en"], "remote-sensing")
 
 
+def test_a_list_of_the_licences_that_one_may_choose_from_is_no_contradiction() -> None:
+    text = "---\nlicense:\n- apache-2.0\n- mit\n---\nText.\n"
+    either = weights(license=License("MIT OR Apache-2.0"))
+    said = card.render(target(with_text(either, text)), links())
+    assert (said.conflicts, head(said.text)["license"]) == ((), ["apache-2.0", "mit"])
+    assert "license_name" not in head(said.text)
+    both = weights(license=License("MIT AND Apache-2.0"))
+    assert card.render(target(with_text(both, text)), links()).conflicts
+
+
 def test_a_list_of_one_licence_is_that_licence() -> None:
     text = "---\nlicense:\n- apache-2.0\n---\nText.\n"
     said = card.render(target(with_text(weights(), text)), links())

@@ -59,7 +59,8 @@ def render(
     else:
         guessed = frozenset() if target.artifact.splits else frozenset({"configs"})
         of = f"The head of {what[0].lower()}{what[1:]}"
-        top, conflicts = head.merge(made, theirs, what=of, guessed=guessed)
+        licence = target.artifact.license
+        top, conflicts = head.merge(made, theirs, what=of, guessed=guessed, licence=licence)
     if prose.strip():
         text = blocks.put(prose, body.block(target, links), what=what)
     else:
