@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,21 @@ def test_a_folder_holds_ten_thousand_entries_files_and_folders_together() -> Non
     assert problems(a_target({"files": too_many})) == [
         "error: The folder part would have 10001 entries, and a folder on the Hub holds 10000."
     ]
+
+
+def test_a_folder_that_others_have_filled_is_told_before_anything_is_sent() -> None:
+    target = a_target({"files": {f"part/{n}.txt": "1" for n in range(6_000)}})
+    files = entries({f"part/old-{n}.txt": "2" for n in range(6_000)})
+    there = Repository("lab/w", "head", files=files)
+    state = a_state({}, target)
+    for ours, said in (
+        (frozenset(), ["The folder part would have 12000 entries"]),
+        (frozenset(entry.path for entry in files), []),
+    ):
+        seen = replace(state, repository=there, ours=ours)
+        found = diff(target, seen, Links({target.name: state.link}))
+        told = [i.what.partition(",")[0] for i in found if isinstance(i, Problem)]
+        assert [what for what in told if "entries" in what] == said
 
 
 def test_sizes_beyond_the_limits_are_seen_offline() -> None:
