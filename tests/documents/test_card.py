@@ -195,6 +195,16 @@ def test_a_key_without_a_value_is_filled_and_no_contradiction() -> None:
     assert (made["language"], made["tags"][0]) == (["en"], "remote-sensing")
 
 
+def test_a_list_of_the_licences_that_one_may_choose_from_is_no_contradiction() -> None:
+    text = "---\nlicense:\n- apache-2.0\n- mit\n---\nText.\n"
+    either = weights(license=License("MIT OR Apache-2.0"))
+    said = card.render(target(with_text(either, text)), links())
+    assert (said.conflicts, head(said.text)["license"]) == ((), ["apache-2.0", "mit"])
+    assert "license_name" not in head(said.text)
+    both = weights(license=License("MIT AND Apache-2.0"))
+    assert card.render(target(with_text(both, text)), links()).conflicts
+
+
 def test_a_list_of_one_licence_is_that_licence() -> None:
     text = "---\nlicense:\n- apache-2.0\n---\nText.\n"
     said = card.render(target(with_text(weights(), text)), links())
@@ -224,6 +234,10 @@ def test_what_stands_between_the_markers_is_replaced() -> None:
         f"{blocks.BEGIN}\n{blocks.END}\n{blocks.BEGIN}\n{blocks.END}\n",
         "---\na: [\n---\ntext\n",
         "---\na: 1\na: 2\n---\ntext\n",
+        "---\nlicense: apache-2.0\n\n# Mine\n",
+        "\ufeff---\n# Guide\nlicense: apache-2.0\n",
+        "---\rlicense: apache-2.0\r---\r# Mine\r",
+        "---\nx: !!python/object/apply:os.system [ls]\n---\n# Mine\n",
     ],
 )
 def test_what_cannot_be_merged_is_refused_with_advice(text: str) -> None:
@@ -234,10 +248,13 @@ def test_what_cannot_be_merged_is_refused_with_advice(text: str) -> None:
 
 
 def test_a_rule_at_the_top_is_no_head() -> None:
-    text = "---\n\nA text between rules.\n\n---\n\nMore.\n"
-    made = render(with_text(weights(), text))
-    assert head(made)["license"] == "apache-2.0"
-    assert text in made
+    for text in (
+        "---\n\nA text between rules.\n\n---\n\nMore.\n",
+        "---\n\nNote: one rule, and no other.\n",
+    ):
+        made = render(with_text(weights(), text))
+        assert head(made)["license"] == "apache-2.0"
+        assert text in made
 
 
 @pytest.mark.parametrize(

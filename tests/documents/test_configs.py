@@ -85,10 +85,21 @@ def test_tables_that_all_have_the_same_splits_are_configs(names: list[str]) -> N
         ["train[1].csv", "test.csv"],
         [f"train/{n}/{n}.csv" for n in range(60)],
         ["train.png", "test.png"],
+        ["train/cat/1.jpg", "train/metadata.jsonl", "test/2.jpg", "test/metadata.jsonl"],
+        ["train/1.wav", "train/metadata.csv"],
+        ["train-1.png", "test-2.png", "metadata.csv"],
     ],
 )
 def test_nothing_is_said_where_names_say_nothing_or_not_clearly(names: list[str]) -> None:
     assert recognised(names).configs == ()
+
+
+def test_what_tells_of_pictures_or_sounds_is_no_table_and_no_second_format() -> None:
+    """A viewer that is sent to `metadata.csv` shows names of pictures, and no picture."""
+    names = ["train/1.jpg", "train/metadata.csv", "captions/train.parquet"]
+    found = recognised(names)
+    assert found.configs == default({"train": ("captions/train.parquet",)})
+    assert recognised(["train/metadata.csv"]).configs == default({"train": ("train/metadata.csv",)})
 
 
 def test_formats_that_no_viewer_reads_together_are_told() -> None:

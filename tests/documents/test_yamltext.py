@@ -97,3 +97,40 @@ def test_what_is_no_table_of_keys_is_refused(broken: str) -> None:
     with pytest.raises(PubflowError) as caught:
         update(broken, a=1)
     assert caught.value.what.startswith("F")
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("a: 1\nb: !!python/tuple [1]\n", "F, line 2 has the tag !!python/tuple."),
+        ("a: !mine 3\n", "F, line 1 has the tag !mine."),
+        ("a: &a [1, *a]\n", "F, line 1 holds itself: *a stands within &a."),
+        ("a: &a {b: {c: *a}}\n", "F, line 1 holds itself: *a stands within &a."),
+        (BOMB, "F, line 6 grows by more than 100,000 values by its aliases."),
+    ],
+)
+def test_what_is_more_than_plain_values_is_refused_in_a_moment(text: str, what: str) -> None:
+    with pytest.raises(PubflowError) as caught:
+        yamltext.parse(text, what="F")
+    assert caught.value.what == what
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: !!str 3\n",
+        "a: ! 3\n",
+        "a: !!binary aGk=\nb: !!set {x, y}\n",
+        "a: &a [1]\nb: [*a, *a]\n",
+        "a: 'R & D!'\n",
+    ],
+)
+def test_tags_of_plain_types_and_aliases_with_an_end_are_read_and_kept(text: str) -> None:
+    assert "a" in yamltext.parse(text, what="F")
+    assert update(text, new=1) == text + "new: 1\n"

@@ -81,3 +81,15 @@ def test_one_platform_is_found_again_without_journal_and_receipt(
     assert len(world["zenodo"]["records"]) == (platform == "zenodo")
     assert len(world["huggingface"]["repositories"]) == (platform == "huggingface")
     assert len(world["github"]["repositories"]) == (platform == "github")
+
+
+def test_a_librarys_own_warnings_do_not_reach_the_terminal(stage: Stage) -> None:
+    """In an interpreter of its own: `PYTHONWARNINGS` is read when it starts."""
+    stage.zygote, stage.extra = None, {"PYTHONWARNINGS": "default"}
+    (stage.folder / "large").mkdir()
+    (stage.folder / "large" / "train.parquet").write_bytes(b"PAR1\0")
+    said = HUB.replace("docs/example/data/optical-digits", "large")
+    (stage.folder / "publish.toml").write_text(said, "utf-8")
+    done = stage.pubflow("release", "--yes")
+    assert "by LFS" in done.err
+    assert "Warning" not in done.err

@@ -237,14 +237,14 @@ class HubWire:
     def tag(self, repo: str, kind: str, name: str, commit: str) -> None:
         self._change("POST", f"{_api(repo, kind)}/tag/{commit}", {"tag": name})
 
-    def branches(self, repo: str, kind: str) -> dict[str, str]:
-        path, wanted = f"{_api(repo, kind)}/refs", (("include_prs", "1"),)
+    def branches(self, repo: str, kind: str, *, pulls: bool = False) -> dict[str, str]:
+        path, wanted = f"{_api(repo, kind)}/refs", (("include_prs", "1"),) if pulls else ()
         told = self._ask("GET", path, query=wanted, allow=(404,))
         if not told.ok:
             return {}
         refs = told.json()
         found = {branch["name"]: branch["targetCommit"] for branch in refs["branches"]}
-        return found | {pull["ref"]: pull["targetCommit"] for pull in refs["pullRequests"]}
+        return found | {pull["ref"]: pull["targetCommit"] for pull in refs.get("pullRequests", ())}
 
     def branch(self, repo: str, kind: str, name: str) -> bool:
         path = f"{_api(repo, kind)}/branch/{name.replace('/', '%2F')}"

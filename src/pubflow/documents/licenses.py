@@ -132,6 +132,14 @@ def hub(license: License, *, file: str = "LICENSE") -> HubLicense:
     )
 
 
+def is_choice(license: License, listed: object) -> bool:
+    """Whether a list of the Hub's ids is the choice of `A OR B`, which the Hub has no other form
+    for."""
+    ids = alternatives(license.spdx)
+    rows = [table()["spdx"][key].get("hub", "") for key in ids]
+    return len(ids) > 1 and isinstance(listed, list) and sorted(map(str, listed)) == sorted(rows)
+
+
 def zenodo(license: License) -> ZenodoLicense:
     """`rights` by id where Zenodo's list has one, else by title and link.
 

@@ -24,6 +24,18 @@ _AMBIGUOUS = re.compile(
 """Plain words that YAML 1.1 readers take for something else: GitHub and PyYAML still read 1.1."""
 
 
+_PLAIN = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in (
+        *("str", "int", "float", "bool", "null", "seq", "map"),
+        *("binary", "timestamp", "set", "omap", "pairs", "merge"),
+    )
+)
+"""What a value may be said to be: the types of YAML 1.1, which all safe readers know."""
+
+MOST = 100_000
+"""Values by which a text may grow by its aliases."""
+
 _LOADING = threading.Lock()
 
 
@@ -55,12 +67,15 @@ def _engine(*, indent: bool = True) -> Any:
 def parse(text: str, *, what: str) -> Any:
     """The mapping in the text, with ruamel's comments; `what` names it in errors.
 
-    Raises PubflowError where it is not YAML or not a mapping.
+    Raises PubflowError where it is not YAML or not a mapping, or more than plain values: tags of a
+    program's own, which safe readers refuse, and aliases without an end.
     """
     _load_library()
     from ruamel.yaml.error import YAMLError
 
     try:
+        if "!" in text or "&" in text:
+            _check(text, what)
         found = _engine().load(text)
     except (YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -82,6 +97,50 @@ def parse(text: str, *, what: str) -> Any:
             hint="Mend the file, or remove it so that pubflow writes it anew.",
         )
     return found
+
+
+def _check(text: str, what: str) -> None:
+    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+
+    sizes: dict[str, int] = {}
+    """Of what has an anchor; nothing as long as it is not at its end."""
+    within: list[tuple[str, int]] = [("", 0)]
+    """Of each collection that is not at its end: its anchor, and how many values it has so far."""
+    grown = 0
+    for event in _engine().parse(text):
+        where = f"{what}, line {event.start_mark.line + 1}"
+        if (tag := getattr(event, "tag", None)) not in (None, "!", *_PLAIN):
+            shown = str(tag).replace("tag:yaml.org,2002:", "!!")
+            raise PubflowError(
+                f"{where} has the tag {shown}.",
+                why="Safe readers of YAML refuse it, those of the platforms among them.",
+                hint="Write the value without it.",
+            )
+        anchor, size = getattr(event, "anchor", None) or "", 0
+        if isinstance(event, CollectionStartEvent):
+            sizes.pop(anchor, None)
+            within.append((anchor, 1))
+            continue
+        if isinstance(event, AliasEvent):
+            if anchor in [name for name, _ in within]:
+                raise PubflowError(
+                    f"{where} holds itself: *{anchor} stands within &{anchor}.",
+                    why="It would have no end.",
+                    hint="Write it out without the alias.",
+                )
+            size = sizes.get(anchor, 0)
+            if (grown := grown + size) > MOST:
+                raise PubflowError(
+                    f"{where} grows by more than {MOST:,} values by its aliases.",
+                    why="Whoever reads it would be kept busy for long.",
+                    hint="Write it out without the aliases.",
+                )
+        elif isinstance(event, CollectionEndEvent):
+            anchor, size = within.pop()
+        elif hasattr(event, "value"):
+            size = 1
+        sizes[anchor] = size
+        within[-1] = (within[-1][0], within[-1][1] + size)
 
 
 def emit(value: Any, *, indent: bool = True) -> str:

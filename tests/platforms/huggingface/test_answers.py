@@ -267,6 +267,32 @@ def test_who_is_in_no_such_organisation_makes_nothing_there_if_that_is_certain(
     assert client.may_create("elsewhere") is may
 
 
+def scoped(name: str | None, *permissions: str) -> dict[str, Any]:
+    return {"entity": {"type": "org", "name": name}, "permissions": list(permissions)}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "may"),
+    [
+        ({"global": [], "scoped": [scoped("Lab", "repo.content.read", "repo.write")]}, True),
+        ({"global": [], "scoped": [scoped("Lab", "repo.content.read")]}, False),
+        ({"global": [], "scoped": [scoped("ada", "repo.write")]}, False),
+        ({"global": ["discussion.write"], "scoped": []}, False),
+        ({"global": ["repo.write"], "scoped": []}, True),
+        ({"global": [], "scoped": [scoped(None, "repo.write")]}, True),
+        ({"more": "than is known"}, True),
+    ],
+)
+def test_a_fine_grained_token_makes_nothing_where_it_surely_may_not_write(
+    server: Refusing, client: Client, scopes: dict[str, Any], may: bool
+) -> None:
+    token = {"role": "fineGrained", "fineGrained": scopes}
+    orgs = [{"name": "Lab", "roleInOrg": "admin"}]
+    said = {"name": "ada", "orgs": orgs, "auth": {"accessToken": token}}
+    server.status, server.whole = 200, json.dumps(said).encode()
+    assert client.may_create("lab") is may
+
+
 def test_everybody_makes_repositories_of_their_own(server: Refusing, client: Client) -> None:
     server.status, server.whole = 200, account("write")
     assert client.may_create("ADA")

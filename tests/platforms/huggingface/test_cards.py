@@ -139,6 +139,18 @@ def test_a_card_of_any_shape_is_taken_and_keeps_the_authors_words(
     assert scene.changes == before
 
 
+def test_a_choice_of_licences_that_the_author_lists_is_the_one_of_publish_toml(
+    scene: Scene,
+) -> None:
+    scene.more = {
+        "license": License("MIT OR Apache-2.0"),
+        "card_text": "---\nlicense: [mit, apache-2.0]\n---\n# Mine\n",
+    }
+    scene.run().release()
+    look = scene.run().look()
+    assert list(look.run.platform.verify(look.target, look.links)) == []
+
+
 def test_a_card_that_the_hub_would_refuse_stops_the_plan_before_anything_is_made(
     scene: Scene,
 ) -> None:

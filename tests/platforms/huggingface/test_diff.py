@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,21 @@ def test_a_folder_holds_ten_thousand_entries_files_and_folders_together() -> Non
     ]
 
 
+def test_a_folder_that_others_have_filled_is_told_before_anything_is_sent() -> None:
+    target = a_target({"files": {f"part/{n}.txt": "1" for n in range(6_000)}})
+    files = entries({f"part/old-{n}.txt": "2" for n in range(6_000)})
+    there = Repository("lab/w", "head", files=files)
+    state = a_state({}, target)
+    for ours, said in (
+        (frozenset(), ["The folder part would have 12000 entries"]),
+        (frozenset(entry.path for entry in files), []),
+    ):
+        seen = replace(state, repository=there, ours=ours)
+        found = diff(target, seen, Links({target.name: state.link}))
+        told = [i.what.partition(",")[0] for i in found if isinstance(i, Problem)]
+        assert [what for what in told if "entries" in what] == said
+
+
 def test_sizes_beyond_the_limits_are_seen_offline() -> None:
     target = a_target({"files": {}})
     large = File("large", 300 * 10**9, "1", "1", "1")
@@ -192,7 +208,8 @@ def test_weights_that_can_run_code_are_named_offline() -> None:
 
 
 def test_data_that_the_viewer_cannot_show_is_said_offline() -> None:
-    assert problems(a_target({"files": {"train.parquet": "1"}, "kind": "data"})) == []
+    for name in ("train.parquet", "train/1.webp", "train/1.ogg", "1.MOV", "train.csv.zst"):
+        assert problems(a_target({"files": {name: "1"}, "kind": "data"})) == []
     assert problems(a_target({"files": {"train.hdf": "1"}, "kind": "data"})) == [
         "note: The Hub's viewer knows none of the formats of these files."
     ]

@@ -169,3 +169,14 @@ def test_a_release_with_its_claim_there_survives_a_fault_at_any_request(
             assert n > 7
             return
     pytest.fail("a release never ends")
+
+
+def test_the_claim_is_found_and_moved_after_its_repository_was_renamed(scene: Scene) -> None:
+    scene.existing(private=False)
+    a_claim(scene).settle("data.x@zenodo", "record", "7")
+    scene.hand().move_repo(REPO, "utopia-lab/newname")
+    later = a_claim(scene)
+    assert later.settle("data.x@zenodo", "record", "8") == "7"
+    later.move("data.x@zenodo", "staged", "abc")
+    assert a_claim(scene, "1.1.0").settle("data.x@zenodo", "record", "9") == "9"
+    assert a_claim(scene).ids("data.x@zenodo") == {"record": "7", "staged": "abc"}

@@ -16,6 +16,7 @@ from pubflow.build import Builder
 from pubflow.claim import Claim, LocalRegister
 from pubflow.errors import PubflowError, Transient
 from pubflow.journal import Journal
+from pubflow.links import Links
 from pubflow.lockfile import Locked
 from pubflow.manifest import (
     Artifact,
@@ -28,6 +29,7 @@ from pubflow.manifest import (
     Target,
 )
 from pubflow.plan import Plan
+from pubflow.platform import Problem
 from pubflow.platforms import huggingface
 from pubflow.tokens import find
 from pubflow.tree import files_below
@@ -272,6 +274,30 @@ def test_a_renamed_repository_is_still_ours(scene: Scene) -> None:
     assert look.state.name == "utopia-lab/newname"
     assert look.ids == ["commit"], "the card names its own address"
     assert released(scene) == ["commit"]
+
+
+@pytest.mark.parametrize(
+    ("memory", "xet", "severities"),
+    [
+        ({"repository": REPO, "commit": "c0ffee"}, True, ["error"]),
+        ({"previous.repository": REPO.upper()}, True, ["error"]),
+        ({"previous.repository": REPO}, False, ["warning"]),
+        ({"repository": REPO}, True, []),
+        ({"previous.repository": "utopia-lab/other"}, True, []),
+    ],
+)
+def test_a_repository_that_was_filled_and_deleted_is_not_made_again_without_a_word(
+    scene: Scene, memory: dict[str, str], xet: bool, severities: list[str]
+) -> None:
+    """By xet the new one would not get the bytes that the old one had. One that was made a moment
+    ago may only not be shown yet."""
+    scene.xet = xet
+    run = scene.run()
+    [target] = run.manifest().targets
+    state = run.platform.observe(target, memory)
+    found = run.platform.diff(target, state, Links({target.name: None}))
+    told = [item for item in found if isinstance(item, Problem) and "any more" in item.what]
+    assert [problem.severity for problem in told] == severities
 
 
 def test_a_gitignore_leaves_nothing_out(scene: Scene) -> None:

@@ -42,6 +42,8 @@ def check(ask: Asker, yaml: str, kind: str = "model") -> tuple[int, list[str]]:
         ("configs: [{data_files: a.csv}]", "dataset"),
         ("tags: [1]", "model"),
         ("license: [mit", "model"),
+        ("tags: &all [*all]", "model"),
+        ("more: !!python/tuple [1]", "model"),
         ("just a sentence", "model"),
     ],
 )

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 from pubflow.documents import blocks, yamltext
 from pubflow.documents.card import body, head
+from pubflow.errors import PubflowError
 from pubflow.links import Links
 from pubflow.manifest import Target
 from pubflow.tensors import Tensors
 
 _HEAD = re.compile(r"\ufeff?\s*---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 """Blank lines may stand before it (REGEX_YAML_BLOCK of huggingface_hub 2.4)."""
+_OPEN = re.compile(r"\ufeff?\s*---[ \t]*[\r\n]+(?:#.*[\r\n]+)*[a-z][\w-]*:(?:\s|$)")
+"""A head that begins, whether or not it ends. The Hub's keys are in small letters."""
 _KEY = re.compile(r"^[^\s#].*?:(\s|$)", re.MULTILINE)
 
 
@@ -38,18 +41,26 @@ def render(
     head lacks is added. Without an author's text the body is made of the manifest's facts, with
     “not stated” where there are none. `rows` of a data set, if known, give its size category, and
     `tensors` its parameters.
-    Raises PubflowError when the head is not YAML or the markers in the text are not one pair.
+    Raises PubflowError when the head is not YAML or has no end, or the markers in the text are not
+    one pair.
     """
     what = f"The card of {target.artifact.key}"
     made, notes = head.document(target, links, rows=rows)
     theirs, prose = split(target.artifact.card_text)
+    if theirs is None and _OPEN.match(prose):
+        raise PubflowError(
+            f"The head of {what[0].lower()}{what[1:]} has no end.",
+            why="The Hub would show its keys as text, and know none of them.",
+            hint="Put a line with nothing but --- below the last key.",
+        )
     conflicts: tuple[str, ...] = ()
     if theirs is None:
         top = yamltext.emit(made, indent=False)
     else:
         guessed = frozenset() if target.artifact.splits else frozenset({"configs"})
         of = f"The head of {what[0].lower()}{what[1:]}"
-        top, conflicts = head.merge(made, theirs, what=of, guessed=guessed)
+        licence = target.artifact.license
+        top, conflicts = head.merge(made, theirs, what=of, guessed=guessed, licence=licence)
     if prose.strip():
         text = blocks.put(prose, body.block(target, links), what=what)
     else:

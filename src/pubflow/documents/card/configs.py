@@ -26,6 +26,15 @@ FORMATS = {
     ".json": "JSON",
 }
 PACKED = (".gz", ".bz2", ".xz", ".zst")
+MEDIA = (
+    *(".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"),
+    *(".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".mp4", ".mov", ".avi", ".mkv", ".webm"),
+    ".pdf",
+)
+_METADATA = re.compile(r"(?:(.*)/)?metadata\.(?:csv|jsonl|parquet)")
+"""Beside media, or above them, it tells of each of them and is no table of its own (hub-docs
+datasets-image.md and datasets-audio.md, 2026-08)."""
+
 MOST = 50
 """Names of one split that are listed where no pattern fits; more would bury the card."""
 
@@ -81,7 +90,9 @@ def format_of(name: str) -> str:
 
 def recognised(names: Iterable[str]) -> Recognised:
     """What the names of a data set's files say. Nothing where they say nothing, or not clearly."""
-    paths = [name for name in names if format_of(name)]
+    names = list(names)
+    media = [name for name in names if name.lower().endswith(MEDIA)]
+    paths = [name for name in names if format_of(name) and not _tells_of(name, media)]
     tables: list[_Table] = []
     for path in paths:
         found = _read(path)
@@ -111,6 +122,14 @@ def recognised(names: Iterable[str]) -> Recognised:
             return Recognised()
         configs.append(Config(key if len(groups) > 1 and key else "default", listed))
     return Recognised(tuple(configs))
+
+
+def _tells_of(name: str, media: Sequence[str]) -> bool:
+    found = _METADATA.fullmatch(name)
+    if found is None:
+        return False
+    folder = f"{found[1]}/" if found[1] else ""
+    return any(one.startswith(folder) for one in media)
 
 
 def of(artifact: Artifact) -> tuple[Config, ...]:

@@ -17,13 +17,14 @@ from pubflow.documents.facts import (
     title,
 )
 from pubflow.links import Links
-from pubflow.manifest import Artifact, Kind, Release, Target
+from pubflow.manifest import Artifact, Kind, License, Release, Target
 
 RELATIONS = ("adapter", "merge", "quantized", "finetune")
 LISTS = (
     *("tags", "datasets", "language", "language_bcp47", "base_model"),
     *("task_categories", "size_categories"),
 )
+NO_LICENCE = License()
 VIEWER = frozenset({"configs", "dataset_info", "viewer"})
 """Keys by which an author says what the Hub's viewer shows (hub-docs datasetcard.md, 2026-08)."""
 SIZES = (
@@ -81,7 +82,12 @@ def _license_link(link: str, target: Target, links: Links) -> str:
 
 
 def merge(
-    ours: dict[str, Any], text: str, *, what: str, guessed: frozenset[str] = frozenset()
+    ours: dict[str, Any],
+    text: str,
+    *,
+    what: str,
+    guessed: frozenset[str] = frozenset(),
+    licence: License = NO_LICENCE,
 ) -> tuple[str, tuple[str, ...]]:
     """(the author's head with what it lacks, a sentence for each key that differs).
 
@@ -115,6 +121,8 @@ def merge(
                 changes[key] = joined
         elif own is None:  # The key alone says nothing, and the Hub refuses it so.
             changes[key] = mine
+        elif key == "license" and licenses.is_choice(licence, own):
+            continue
         elif _one(own) != _one(mine):
             conflicts.append(
                 f"{what} and publish.toml differ in {key}: “{_short(own)}” there, "

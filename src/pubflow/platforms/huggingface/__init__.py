@@ -174,7 +174,8 @@ class HuggingFace:
             repo=repo,
             collecting=self._collecting(target, repo),
         )
-        state = replace(state, keeps=target.name == self._keeper, trusted=self._trusted(target))
+        keeps = target.name == self._keeper
+        state = replace(state, keeps=keeps, trusted=self._trusted(target), xet=self._xet)
         if state.tagged is not None or state.kept:
             return state
         refused, advised = self._card(api, target)

@@ -116,9 +116,9 @@ class Api(Protocol):
 
     def tag(self, repo: str, kind: str, name: str, commit: str) -> None: ...
 
-    def branches(self, repo: str, kind: str) -> dict[str, str]:
-        """Name -> commit; pull requests too, by their `refs/pr/<number>`. Empty if there is no
-        such repository."""
+    def branches(self, repo: str, kind: str, *, pulls: bool = False) -> dict[str, str]:
+        """Name -> commit; if asked, pull requests too, by their `refs/pr/<number>`. Empty if there
+        is no such repository."""
 
     def branch(self, repo: str, kind: str, name: str) -> bool:
         """A new branch at the head of `main`. False if there is one of that name."""

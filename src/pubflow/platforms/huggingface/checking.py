@@ -25,8 +25,9 @@ MAX_IN_COMMIT = 25_000
 """Large files in one commit; docstring of create_commit, huggingface_hub 2.4."""
 
 SHOWN = (
-    *(".parquet", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".arrow", ".txt", ".zip", ".tar"),
-    *(".gz", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".wav", ".mp3", ".flac", ".mp4", ".pdf"),
+    *(".parquet", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".arrow", ".lance", ".txt", ".tar"),
+    *(".zip", ".gz", ".zst", ".bz2", ".lz4", ".xz"),
+    *configs.MEDIA,
 )
 """Endings of what the viewer can show (hub-docs datasets-adding.md, 2026-08)."""
 
@@ -94,13 +95,7 @@ def check(target: Target, left_out: Iterable[tuple[str, Sequence[str]]] = ()) ->
             " models@huggingface.co, datasets@huggingface.co.",
             severity="warning",
         )
-    for folder, count in sorted(_entries(files).items()):
-        if count > MAX_IN_FOLDER:
-            yield problem(
-                f"{'The folder ' + folder if folder != '.' else 'The top folder'} would have"
-                f" {count} entries, and a folder on the Hub holds {MAX_IN_FOLDER}.",
-                hint="Spread them over folders, or pack them into archives or Parquet.",
-            )
+    yield from crowded(target, [file.name for file in files])
     if len(files) > MANY_FILES:
         yield problem(
             f"{len(files)} files; the Hub advises at most {MANY_FILES} in a repository.",
@@ -187,12 +182,24 @@ def _allowed(name: str) -> bool:
     return "--" not in name and ".." not in name and not name.endswith(".git")
 
 
-def _entries(files: Sequence[File]) -> Counter[str]:
+def crowded(target: Target, names: Iterable[str]) -> Iterator[Problem]:
+    """Folders in which the Hub would not hold so much."""
+    for folder, count in sorted(_entries(names).items()):
+        if count > MAX_IN_FOLDER:
+            yield Problem(
+                target.name,
+                f"{'The folder ' + folder if folder != '.' else 'The top folder'} would have"
+                f" {count} entries, and a folder on the Hub holds {MAX_IN_FOLDER}.",
+                hint="Spread them over folders, or pack them into archives or Parquet.",
+            )
+
+
+def _entries(names: Iterable[str]) -> Counter[str]:
     """Folder -> how many files and folders lie right in it."""
     counts: Counter[str] = Counter()
     folders: set[PurePosixPath] = set()
-    for file in files:
-        path = PurePosixPath(file.name)
+    for name in names:
+        path = PurePosixPath(name)
         counts[str(path.parent)] += 1
         for folder in path.parents:
             if folder not in folders and folder != PurePosixPath("."):

@@ -11,8 +11,8 @@ from pubflow.documents.card import split
 from pubflow.links import Links
 from pubflow.manifest import File, Target
 from pubflow.platform import Problem
-from pubflow.platforms.huggingface import foresight
-from pubflow.platforms.huggingface.checking import listed
+from pubflow.platforms.huggingface import access, foresight
+from pubflow.platforms.huggingface.checking import crowded, listed
 from pubflow.platforms.huggingface.state import (
     ATTRIBUTES,
     CARD,
@@ -46,16 +46,12 @@ def diff(target: Target, state: HubState, links: Links) -> Iterator[Item]:
     kind = "data set" if state.kind == "dataset" else "model"
     if seen is None:
         yield act(Stage.RESERVE, "create", says=f"create the private {kind} repository {name}")
+        if state.gone:
+            yield access.gone(target, state)
         if state.trusted is not None:
-            yield _distrusted(target, state)
+            yield access.distrusted(target, state)
         elif not state.may_create:
-            yield Problem(
-                target.name,
-                f"The token may not make {name}, which is not on the Hub yet.",
-                "It may only read, or its account has no say in what belongs to"
-                f" {name.partition('/')[0]}.",
-                "Use a token with write access, of an account that may create repositories there.",
-            )
+            yield access.unmakable(target, name)
         if state.keeps and target.release.date is None:
             yield act(Stage.RESERVE, "claim", says="fix the release date")
     else:
@@ -64,16 +60,12 @@ def diff(target: Target, state: HubState, links: Links) -> Iterator[Item]:
             yield Kept(target.name, f"{seen.doi}, the Hub's own DOI, stays with its own revision")
         yield from _strangers(target, state)
         if state.trusted is False:
-            yield _distrusted(target, state)
+            yield access.distrusted(target, state)
         elif not seen.may_write:
-            yield Problem(
-                target.name,
-                f"The token may not write to {name}.",
-                "Nothing can be uploaded with it.",
-                "Give it write access to the repository.",
-            )
+            yield access.closed(target, name)
         if target.release.date is None:
             yield act(Stage.RESERVE, "claim", says="fix the release date")
+        yield from _together(target, state)
     yield from foresight.problems(target, state)
     yield from _fill(target, state, links)
     yield from _visibility(target, state)
@@ -115,17 +107,6 @@ def _examined(target: Target, state: HubState) -> Iterator[Problem]:
             "Write them again, or see whether they were copied whole.",
             severity="warning",
         )
-
-
-def _distrusted(target: Target, state: HubState) -> Problem:
-    name = state.name or wanted_name(target)
-    return Problem(
-        target.name,
-        f"{name} is not on the Hub, or does not trust this workflow.",
-        "A trusted publisher writes to a repository that is there, and makes none.",
-        "Make it, empty and private, and name this workflow under Trusted Publishers in its"
-        " settings; or give a token as HF_TOKEN.",
-    )
 
 
 def _afterwards(target: Target, state: HubState) -> Iterator[Item]:
@@ -315,6 +296,16 @@ def _strangers(target: Target, state: HubState) -> Iterator[Item]:
             f"Take over what you need from it{' into your own card' * (CARD in replaced)}.",
             severity="warning",
         )
+
+
+def _together(target: Target, state: HubState) -> Iterator[Problem]:
+    """Folders that are too full with what is there. Where they are so by themselves, that is told
+    without looking."""
+    assert state.repository is not None
+    wanted = {file.name for file in carried(target.files)}
+    kept = {entry.path for entry in state.repository.files} - {*surplus(target, state)}
+    if not any(crowded(target, wanted)):
+        yield from crowded(target, wanted | kept)
 
 
 def opens(target: Target) -> bool:

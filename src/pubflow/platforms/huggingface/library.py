@@ -106,8 +106,13 @@ def configure(endpoint: str, env: Mapping[str, str], *, xet: bool, silence: floa
             huggingface_hub.set_client_factory(_factory(proxy, bundle, silence))
             logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
             # The card's warnings are shown with the plan, where a card is made; tables beside
-            # weights are what publish.toml says.
-            for said in ("Warnings while validating metadata", "It seems that you are about to"):
+            # weights are what publish.toml says; and how it calls httpx2 is the library's own
+            # affair, though PYTHONWARNINGS=error would end a release with it.
+            for said in (
+                "Warnings while validating metadata",
+                "It seems that you are about to",
+                "Use 'content=<...>' to upload",
+            ):
                 warnings.filterwarnings("ignore", message=said)
             _set = (proxy, bundle, silence)
 

@@ -55,7 +55,7 @@ def observe(
     about = api.about(repo, kind)
     before = _predecessor(api, target, memory, about.id if about else repo)
     if about is None:
-        return replace(nothing, predecessor=before)
+        return replace(nothing, predecessor=before, gone=_was_filled(memory, repo))
     name = about.id
     files = api.tree(name, kind, about.head)
     tags = api.tags(name, kind)
@@ -118,6 +118,13 @@ def _predecessor(api: Api, target: Target, memory: Mapping[str, str], name: str)
     head = api.text(old, kind, about.head, CARD)
     known = card.names_successor(head, name, what=f"The card of {about.id}")
     return "" if known else about.id
+
+
+def _was_filled(memory: Mapping[str, str], repo: str) -> bool:
+    """By this version or the one before. One that was made a moment ago may only be late."""
+    names = [memory.get("previous.repository", "")]
+    names += [memory.get("repository", "")] if "commit" in memory else []
+    return repo.lower() in map(str.lower, names)
 
 
 def _collected(api: Api, collecting: Collecting | None, name: str, kind: str) -> Collecting | None:

@@ -32,6 +32,22 @@ from pubflow.platforms.huggingface.state import IGNORE, Entry, Foreseen
 from pubflow.tokens import Secret
 
 
+def _may_write_for(owner: str, scopes: Any) -> bool:
+    """Whether nothing in a fine-grained token's scopes speaks against it.
+
+    `{"global": [...], "scoped": [{"entity": {"type": "org", "name": ...}, "permissions": [...]}]}`
+    with `repo.write` among the permissions, as several clients of others read it (2026-11).
+    """
+    if not isinstance(scopes, dict) or not isinstance(scopes.get("scoped"), list):
+        return True
+    named = [
+        (one.get("entity") or {}).get("name")
+        for one in (*scopes["scoped"], {"permissions": scopes.get("global")})
+        if "repo.write" in (one.get("permissions") or ())
+    ]
+    return any(name is None or name.lower() == owner.lower() for name in named)
+
+
 class Reader:
     """The half of an `Api` that changes nothing. Without a token it is a stranger."""
 
@@ -63,7 +79,7 @@ class Reader:
     def may_create(self, owner: str) -> bool:
         said = self._whoami()
         token = (said.get("auth") or {}).get("accessToken") or {}
-        if token.get("role") == "read":
+        if token.get("role") == "read" or not _may_write_for(owner, token.get("fineGrained")):
             return False
         if owner.lower() == str(said.get("name")).lower():
             return True
@@ -135,9 +151,9 @@ class Reader:
         )
 
     @translated
-    def branches(self, repo: str, kind: str) -> dict[str, str]:
+    def branches(self, repo: str, kind: str, *, pulls: bool = False) -> dict[str, str]:
         try:
-            refs = self._api.list_repo_refs(repo, repo_type=kind, include_pull_requests=True)
+            refs = self._api.list_repo_refs(repo, repo_type=kind, include_pull_requests=pulls)
         except RepositoryNotFoundError:
             return {}
         found = {branch.name: branch.target_commit for branch in refs.branches}

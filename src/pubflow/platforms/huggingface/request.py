@@ -50,7 +50,7 @@ def commit(
     title = title_of(target, text)
     number = _number(api, claim, target, seen, title, text)
     ref = f"refs/pr/{number}"
-    head = api.branches(seen.id, kind).get(ref)
+    head = api.branches(seen.id, kind, pulls=True).get(ref)
     if head is None:
         raise Transient(f"The pull request {number} of {seen.id} cannot be seen yet.")
     held = by_path(api.tree(seen.id, kind, head))

@@ -120,6 +120,10 @@ class HubState:
     """False where the repository is not there, and the token is known to be one that makes none."""
     foreseen: Foreseen | None = None
     """None where it was not asked: there is no repository yet, or nothing is missing in it."""
+    gone: bool = False
+    """Whether the repository was filled once and is not there any more."""
+    xet: bool = True
+    """Whether large files go by xet."""
 
     @property
     def name(self) -> str:

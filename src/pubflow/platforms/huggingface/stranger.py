@@ -139,7 +139,9 @@ def _said(target: Target, links: Links, card: str, *, here: bool) -> Page:
     licence = licenses.hub(artifact.license, file=license_file(target))
     if licence.id != "unknown":
         wanted = licence.name if licence.id == "other" else licence.id
-        facts.append(Fact("licence", reading.licence_of(reading.head(card)), wanted))
+        top = reading.head(card)
+        chosen = licenses.is_choice(artifact.license, top.get("license"))
+        facts.append(Fact("licence", wanted if chosen else reading.licence_of(top), wanted))
     if not here:
         return Page(target.name, noun="card", facts=tuple(facts), names=addresses(card), hint=EDIT)
     entry = reading.entry(card, bibtex.keys(release)[artifact.key])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from pubflow.rehearsal.huggingface.refusals import Refusal, gated, no_repository
 from pubflow.rehearsal.huggingface.state import TYPES, Repository, State
@@ -96,6 +97,8 @@ class Call:
         moved = self.state.repositories.get(self.state.moved.get(key, ""))
         if found is None and moved is not None and self.sees(moved):
             place = self.request.path.replace(repository_id, moved.id, 1)
+            if self.request.query:
+                place += f"?{urlencode(self.request.query, doseq=True)}"
             raise Refusal(307, f"Moved to {moved.id}", headers={"location": place})
         raise no_repository()
 

@@ -31,6 +31,9 @@ PAPER = re.compile(
     r"(?:arxiv\.org/(?:abs|pdf)|(?:hf\.co|huggingface\.co)/papers)/(\d{4}\.\d{4,5})", re.IGNORECASE
 )
 
+DEEPEST = 100
+"""Levels of a card's data. An alias within what it stands for has no end, and no JSON."""
+
 
 def split(card: str) -> tuple[str | None, str]:
     """The YAML block, None if there is none, and the text after it."""
@@ -62,11 +65,13 @@ def _read(block: str) -> dict[str, Any]:
     return plain
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
+    if depth > DEEPEST:
+        raise ValueError("The YAML block has no end")
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
-        return [_plain(item) for item in value]
+        return [_plain(item, depth + 1) for item in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
