@@ -20,7 +20,7 @@ from pubflow.errors import Blocked
 from pubflow.manifest import File
 from pubflow.platform import Problem
 from pubflow.tree import HashCache, changed, digests, excluded, files_below, matches, read, survey
-from pubflow.tree.names import collisions
+from pubflow.tree.names import collisions, not_on_windows
 
 
 def write(top: Path, *names: str) -> None:
@@ -140,6 +140,19 @@ def test_names_that_differ_in_unicode_form_collide():
 
     assert list(collisions([composed, parts, "other"])) == [(parts, composed)]
     assert list(collisions(["A/x", "a/y"])) == [("A", "a")]
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        *((name, True) for name in ("aux.txt", "a/CON/b", "Nul", "com1.tar.gz", "q?.txt", "a:b")),
+        *((name, True) for name in ("end.", "end /x", "COM²", "prn .txt", "a|b", "conin$")),
+        *((name, False) for name in ("auxiliary.txt", "com0", "com10", "console", ".aux", "a b")),
+        *((name, False) for name in ("lpt.txt", "data/é.csv", "nul-model.bin", "a'b#%[1].txt")),
+    ],
+)
+def test_names_are_known_that_windows_keeps_for_itself(name, wanted):
+    assert not_on_windows(name) is wanted
 
 
 def test_a_name_longer_than_others_can_store_is_refused(tmp_path):

@@ -281,6 +281,17 @@ def test_a_readme_among_the_files_is_the_card_where_none_is_named(folder):
     )
 
 
+def test_names_that_windows_cannot_store_are_told_and_released(folder):
+    folder.write({"d/aux.txt": "x", "d/10:30.csv": "x"})
+
+    loaded = folder.load(folder.sound_but())
+
+    [said] = [note for note in loaded.notes if "Windows" in note.what]
+    assert said.what == 'Windows cannot store "10:30.csv", "aux.txt" of "d"'
+    assert said.severity == "warning"
+    assert "aux.txt" in {file.name for file in loaded.manifest.release.artifact("data.d").files}
+
+
 def test_links_out_of_the_folder_are_refused(folder, tmp_path):
     (tmp_path / "secret.csv").write_text("x")
     (folder.root / "out").symlink_to(tmp_path)

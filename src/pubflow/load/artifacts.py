@@ -17,6 +17,7 @@ from pubflow.load.lines import Place
 from pubflow.load.places import listed
 from pubflow.manifest import Artifact, Kind, License
 from pubflow.tree import Tree, matches, survey
+from pubflow.tree.names import not_on_windows
 
 _NOT_YET = "not yet in this version"
 _LEFT_ALONE = ("publish.toml", "publish.lock")
@@ -122,6 +123,11 @@ def _survey(
         what, why = f"{quoted(table.path)} holds no file", "there is nothing to publish"
         hint = "Look at `exclude`, or at where the files are." if table.exclude else ""
         findings.error(here, what, why, hint)
+    if bad := [item.name for item in tree.files if not_on_windows(item.name)]:
+        shown = ", ".join(map(quoted, bad[:3])) + (", ..." if len(bad) > 3 else "")
+        what = f"Windows cannot store {shown} of {quoted(table.path)}"
+        why = "who works with it can neither download nor clone the whole"
+        findings.warn(here, what, why, "Rename them, if you may.")
     if tree.left_out:
         shown = ", ".join(tree.left_out[:3]) + (", ..." if len(tree.left_out) > 3 else "")
         what = f"{'.'.join(map(str, place))} is released without {shown}"

@@ -7,6 +7,7 @@ is ever an argument of a command.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
@@ -17,6 +18,13 @@ JUNK_FILES = (".DS_Store", "Thumbs.db")
 
 LONGEST = 255
 """Bytes in one part of a name; ext4, APFS and NTFS take no more."""
+
+_NOT_ON_WINDOWS = re.compile(
+    r'.*[<>:"|?*].*|.*[ .]|(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9¹²³])[ ]*(?:\..*)?',
+    re.IGNORECASE | re.DOTALL,
+)
+"""Names that it keeps for itself or cannot store ("Naming Files, Paths, and Namespaces",
+learn.microsoft.com, 2026-11)."""
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -72,6 +80,11 @@ def trouble(name: str) -> tuple[str, str, str] | None:
         what = f"The name {shown[:40]}... is longer than {LONGEST} bytes"
         return what, "most computers could not store it", "Give the file a shorter name."
     return None
+
+
+def not_on_windows(name: str) -> bool:
+    """Whether Windows could not store a file of that name, or one of the folders it lies in."""
+    return any(_NOT_ON_WINDOWS.fullmatch(part) for part in name.split("/"))
 
 
 def collisions(names: Iterable[str]) -> Iterator[tuple[str, str]]:
