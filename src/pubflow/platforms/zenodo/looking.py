@@ -154,6 +154,7 @@ class Looker:
             case Record():
                 return replace(state, record=found, edit=edit, claimed=True)
             case Missing.HIDDEN:
+                self._api.search(by_marker(state.marker))  # Refused where the token is to blame.
                 return replace(state, trouble="hidden", about=number)
             case Missing.DELETED:
                 return replace(state, trouble="deleted", about=number)

@@ -172,8 +172,8 @@ def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
             hint += f", with {scopes_of(answer.url)}."
             raise PubflowError(
                 f"{what}: permission denied.",
-                why="The token is wrong or has expired, or the record is another account's. "
-                f"{said}",
+                why="The token is wrong or has expired, its account is blocked, or the record is"
+                f" another account's. {said}",
                 hint=f"{hint}\nA new one is made at {page}" if page else hint,
             )
         case 404:
@@ -196,7 +196,8 @@ def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
                     f"{what}: the account is blocked.",
                     why=f"Its filter takes the account for a spammer's, and says: {said}",
                     hint="Write to the instance's support, and do not send it again before they"
-                    " answer; nothing was changed.",
+                    " answer. Nothing was published. Until they lift the block, the token is"
+                    " refused, and all that the account published before is taken down.",
                 )
             if said == TOO_MANY:
                 raise PubflowError(
