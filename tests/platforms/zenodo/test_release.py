@@ -436,6 +436,22 @@ def test_a_community_of_others_says_so_and_the_record_stays_out(scene: Scene) ->
     assert [record["published"] for record in scene.records()] == [True]
 
 
+def test_where_one_community_refuses_the_others_are_asked_in_the_same_run(scene: Scene) -> None:
+    told: list[str] = []
+
+    class Watch(Silent):
+        def failed(self, action: Action, error: PubflowError) -> None:
+            told.append(action.subject)
+
+    names = ["closed-meadows", "seagrass-mapping", "closed-lawns"]
+    manifest = scene.manifest(scene.data(), communities=names)
+
+    seen = run(replace(scene.open(manifest), watch=Watch()))
+
+    assert told == ["closed-meadows", "closed-lawns"]
+    assert [action.subject for action in seen.plan] == told
+
+
 def test_a_community_that_there_is_not_stops_the_plan(scene: Scene) -> None:
     manifest = scene.manifest(scene.data(), communities=["unknown-meadows", "seagrass-mapping"])
 

@@ -19,7 +19,7 @@ from pubflow.platforms.zenodo import asking
 from pubflow.platforms.zenodo.api import Missing
 from pubflow.platforms.zenodo.asking import FILES, Asker, last_part, own_part, read
 from pubflow.platforms.zenodo.instance import TOKEN_PAGE
-from pubflow.platforms.zenodo.refusals import complaints, no_doi, refuse
+from pubflow.platforms.zenodo.refusals import complaints, kept_out, no_doi, refuse
 from pubflow.platforms.zenodo.state import Entry, Record, identified, listed
 
 CONTENT = {**FILES, "Content-Type": "application/octet-stream"}
@@ -102,7 +102,7 @@ class Client:
                 params["q"] = query
             answer = self._mine(params, allow=(400, 404, 405))
             if answer.status == 400:
-                # Zenodo gives a stranger smaller pages, and a wrong token is a stranger's (2026-12).
+                # Zenodo gives strangers smaller pages, and a wrong token is a stranger's (2026-12).
                 self._mine({**params, "size": "1"})
                 refuse(answer, LISTING, page=self._page)
             if not answer.ok:
@@ -345,7 +345,7 @@ class Client:
         )
         # Already in, or already asked, is an error there and as good as done.
         if not answer.ok and identifier not in self.communities(record):
-            refuse(answer, f"put record {record} into {slug}", page=self._page)
+            raise kept_out(answer, record, slug)
 
 
 def _file(record: str, key: str) -> str:

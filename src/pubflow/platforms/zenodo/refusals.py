@@ -135,6 +135,16 @@ def refuse_metadata(host: str, subject: str, found: list[tuple[str, str]]) -> No
     )
 
 
+def kept_out(answer: Answer, record: str, slug: str) -> PubflowError:
+    """For a community that does not take a record, nor its request."""
+    return PubflowError(
+        f"{host_of(answer.url)} would not put record {record} into {slug}.",
+        why=told(complaints(_json(answer))) or _message(answer) or "It did not say why.",
+        hint="The record is published all the same. Ask those who run the community, or take it out"
+        " of `communities` in publish.toml. Then run again:\n\n    pubflow release",
+    )
+
+
 def no_doi(host: str) -> Transient:
     """For a 500 to a reservation: what an overloaded server answers, and one that has no DOIs."""
     return Transient(
