@@ -171,14 +171,18 @@ def test_changed_files_under_a_published_version_ask_for_a_new_version(scene: Sc
     assert "Raise the version" in problem.hint
 
 
-@pytest.mark.parametrize("named", ["doi", "concept"])
+@pytest.mark.parametrize("named", ["doi", "concept", "page"])
 def test_a_record_made_by_hand_gets_its_next_version(instance: Scene, named: str) -> None:
     """By the DOI of its version, or by that of all versions, which its page shows as well."""
     scene = instance
     scene.release(scene.manifest(scene.data(), version="0.9"))
     [old] = scene.records()
     scene.forget()
-    given = old["doi"].replace(old["id"], old["concept"]) if named == "concept" else old["doi"]
+    given = {
+        "doi": old["doi"],
+        "concept": old["doi"].replace(old["id"], old["concept"]),
+        "page": f"{scene.url}/records/{old['id']}",
+    }[named]
     strange = replace(scene.manifest(scene.data({"a.csv": "new"}), record=given))
     release = replace(strange.release, identity="somebody/else")
     strange = replace(
