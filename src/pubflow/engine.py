@@ -249,7 +249,7 @@ def _act(
     for action in actions:
         lanes.setdefault(action.target, []).append(action)
     names = sorted(lanes)
-    found = each(world, names, lambda name: _lane(world, seen, lanes[name], fatal=fatal))
+    found = each(world, names, lambda name: _lane(world, seen, lanes[name], fatal))
     errors = [error for lane in found for error in lane]
     going(world.stop)
     if errors and fatal:
@@ -260,11 +260,8 @@ def _act(
     return seen
 
 
-def _lane(
-    world: World, seen: Seen, actions: Sequence[Action], *, fatal: bool
-) -> list[PubflowError]:
-    """One target's actions, in order. The first failure ends the lane, where it is fatal; the other
-    lanes go on."""
+def _lane(world: World, seen: Seen, actions: Sequence[Action], fatal: bool) -> list[PubflowError]:
+    """One target's actions, in order. A fatal failure ends the lane; the others go on."""
     errors: list[PubflowError] = []
     target, links = seen.manifest.target(actions[0].target), seen.plan.links
     platform, state = world.platforms[target.platform], seen.states[target.name]

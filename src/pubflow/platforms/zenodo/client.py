@@ -19,7 +19,7 @@ from pubflow.platforms.zenodo import asking
 from pubflow.platforms.zenodo.api import Missing
 from pubflow.platforms.zenodo.asking import FILES, Asker, last_part, own_part, read
 from pubflow.platforms.zenodo.instance import TOKEN_PAGE
-from pubflow.platforms.zenodo.refusals import complaints, kept_out, no_doi, refuse
+from pubflow.platforms.zenodo.refusals import complaints, kept_out, no_doi, no_list, refuse
 from pubflow.platforms.zenodo.state import Entry, Record, identified, listed
 
 CONTENT = {**FILES, "Content-Type": "application/octet-stream"}
@@ -106,11 +106,7 @@ class Client:
                 self._mine({**params, "size": "1"})
                 refuse(answer, LISTING, page=self._page)
             if not answer.ok:
-                raise PubflowError(
-                    f"{self._session.host} has no records of yours to list ({answer.status}).",
-                    why="Every InvenioRDM has, so this is another kind of server or address.",
-                    hint="Check `url` in [targets.zenodo] or ZENODO_URL.",
-                )
+                raise no_list(self._session.host, answer.status)
             more = read(answer, asking.records)
             total = read(answer, lambda body: body["hits"].get("total"))
             found += more

@@ -145,6 +145,14 @@ def kept_out(answer: Answer, record: str, slug: str) -> PubflowError:
     )
 
 
+def no_list(host: str, status: int) -> PubflowError:
+    return PubflowError(
+        f"{host} has no records of yours to list ({status}).",
+        why="Every InvenioRDM has, so this is another kind of server or address.",
+        hint="Check `url` in [targets.zenodo] or ZENODO_URL.",
+    )
+
+
 def no_doi(host: str) -> Transient:
     """For a 500 to a reservation: what an overloaded server answers, and one that has no DOIs."""
     return Transient(
