@@ -80,6 +80,26 @@ def test_html_keeps_the_harmless_and_drops_the_rest() -> None:
     assert not made.endswith("\n\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Term[^1].\n\n[^1]: Note.", "<p>Term<sup>1</sup>.</p>\n<p><sup>1</sup> Note.</p>\n"),
+        (
+            "A[^a]\n\n[^a]: https://example.org/x",
+            "<p>A<sup>a</sup></p>\n<p><sup>a</sup> https://example.org/x</p>\n",
+        ),
+        (
+            "B[^b]\n\n[^b]: One *word*\n[^c]: two",
+            "<p>B<sup>b</sup></p>\n<p><sup>b</sup> One <em>word</em>\n<br>\n<sup>c</sup> two</p>\n",
+        ),
+        ("No note[^1] and `[^1]`", "<p>No note[^1] and <code>[^1]</code></p>\n"),
+        ("[a][b]\n\n[b]: https://example.org", '<p><a href="https://example.org">a</a></p>\n'),
+    ],
+)
+def test_footnotes_are_raised_names_and_never_links(text: str, shown: str) -> None:
+    assert markdown.to_html(text) == shown
+
+
 def test_tables_struck_words_and_the_words_of_pictures_come_out() -> None:
     made = markdown.to_html(
         "| a | b |\n|---|:-:|\n| 1 | ~~2~~ |\n\n###### six\n\n![a *map* & <b>](https://e.org/m.png)"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import pytest
 from views.scene import CODE, PLANNED, RECORD, Gone, Pipe, Terminal, canary
 
-from pubflow.actions import Action, Stage
+from pubflow.actions import Action, Stage, Wave
 from pubflow.errors import Refused
 from pubflow.views import progress
 
@@ -44,6 +44,20 @@ def test_anything_but_a_terminal_gets_a_line_for_each_action() -> None:
         f"+ {RECORD}: upload leaves.bin (19.6 kB)",
         f"~ {CODE}: set its topics",
         f"! {CODE}: create the private repository lab/leaves: It is another's.",
+    ]
+
+
+def test_what_stops_no_release_is_told_with_its_cause_and_remedy_at_once() -> None:
+    out = Pipe()
+    listing = PLANNED[-1]
+    assert listing.wave is Wave.FOLLOW
+
+    progress.Plain(out).failed(listing, Refused("No.", why="For members only.", hint="Join, then:"))
+
+    assert out.getvalue().splitlines() == [
+        f"! {listing.target}: {listing.says}: No.",
+        "    For members only.",
+        "    Join, then:",
     ]
 
 

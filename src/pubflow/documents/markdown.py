@@ -27,6 +27,8 @@ _TAG = re.compile(
     r"<(?=[A-Za-z/!?])(?!/?(?:sub|sup|br|em|strong|b|i)\s*/?>)(?!(?:https?:|mailto:)[^\s<>]*>)"
 )
 """Where HTML begins that is neither a harmless tag without attributes nor `<https://...>`."""
+_FOOTNOTE = re.compile(r"\[\^([^\s\[\]]+)\](:?)")
+_NOTES = re.compile(r"^ {0,3}\[\^([^\s\[\]]+)\]:", re.MULTILINE)
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
@@ -38,10 +40,20 @@ def to_html(text: str) -> str:
     """
     import nh3
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import reference
 
+    def links(state: Any, first: int, last: int, silent: bool) -> bool:
+        """The rule for `[label]: address`, without those of footnotes."""
+        if state.src.startswith("[^", state.bMarks[first] + state.tShift[first]):
+            return False
+        return reference(state, first, last, silent)
+
+    text = prose(text)
     reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     reader.add_render_rule("image", _words)
-    tokens = reader.parse(prose(text))
+    reader.block.ruler.at("reference", links)
+    reader.inline.ruler.before("link", "footnote", _footnote)
+    tokens = reader.parse(text, {"notes": set(_NOTES.findall(text))})
     for block in tokens:
         for token in (block, *(block.children or ())):
             token.tag = {"h6": "h5", "s": "strike"}.get(token.tag, token.tag)
@@ -55,6 +67,22 @@ def to_html(text: str) -> str:
         strip_comments=True,
     )
     return clean.strip() + "\n"
+
+
+def _footnote(state: Any, silent: bool) -> bool:
+    """`[^1]` where there is a note of that name, and what begins the note, as a raised 1."""
+    found = _FOOTNOTE.match(state.src, state.pos)
+    if not found or found[1] not in state.env["notes"]:
+        return False
+    begins = bool(found[2]) and state.src[: state.pos].rpartition("\n")[2].strip() == ""
+    if not silent:
+        if begins and state.pos:
+            state.push("hardbreak", "br", 0)
+        state.push("sup_open", "sup", 1)
+        state.push("text", "", 0).content = found[1]
+        state.push("sup_close", "sup", -1)
+    state.pos = found.end() if begins else found.end(1) + 1
+    return True
 
 
 def _words(renderer: Any, tokens: Sequence[Any], at: int, options: Any, env: Any) -> str:

@@ -130,11 +130,8 @@ def _act(
     for action in actions:
         lanes.setdefault(action.target, []).append(action)
     names = sorted(lanes)
-    errors = [
-        error
-        for error in each(world, names, lambda name: _lane(world, seen, lanes[name]))
-        if error is not None
-    ]
+    found = each(world, names, lambda name: _lane(world, seen, lanes[name], fatal))
+    errors = [error for lane in found for error in lane]
     going(world.stop)
     if errors and fatal:
         raise worst(errors)
@@ -144,20 +141,23 @@ def _act(
     return seen
 
 
-def _lane(world: World, seen: Seen, actions: Sequence[Action]) -> PubflowError | None:
-    """One target's actions, in order. The first failure ends the lane; the others go on."""
+def _lane(world: World, seen: Seen, actions: Sequence[Action], fatal: bool) -> list[PubflowError]:
+    """One target's actions, in order. A fatal failure ends the lane; the others go on."""
+    errors: list[PubflowError] = []
     target, links = seen.manifest.target(actions[0].target), seen.plan.links
     platform, state = world.platforms[target.platform], seen.states[target.name]
     for action in actions:
         if world.stop.is_set():
-            return None
+            break
         try:
             state = perform(
                 world, action, target, state, links, lambda now: platform.diff(target, now, links)
             )
         except PubflowError as error:
-            return error
-    return None
+            errors.append(error)
+            if fatal:
+                break
+    return errors
 
 
 def perform(

@@ -15,6 +15,8 @@ from pubflow.tree import hidden_character
 _ORCID = re.compile(r"(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dXx])", re.ASCII)
 _ROR = re.compile(r"0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}")
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/[^\s<>\"{}|\\^`]+")
+_DOI_PAGE = re.compile(r"https?://(?:dx\.)?doi\.org/", re.I)
+_RECORD_PAGE = re.compile(r"(.*)/(?:records?|uploads|deposit)/([A-Za-z0-9-]+)/?", re.ASCII)
 _ARXIV = re.compile(r"([0-9]{2})([0-9]{2})\.([0-9]{4,5})(?:v[0-9]+)?")
 _ARXIV_OLD = re.compile(r"[a-z-]+(?:\.[A-Z]{2})?/[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}(?:v[0-9]+)?")
 _HUB = re.compile(r"(?:(?:datasets|spaces)/)?[\w.-]+/[\w.-]+", re.ASCII)
@@ -66,6 +68,35 @@ def doi(text: str) -> str:
         what, why = f"{quoted(text)} is no DOI", 'it begins with "10.", a number and a slash'
         raise mistake(what, why, 'Write it like "10.5281/zenodo.1234567".')
     return bare
+
+
+def record(text: str) -> str:
+    """A record at Zenodo or another InvenioRDM: its DOI, or the address of its page, which comes as
+    `https://zenodo.org/records/123`; a draft's page is at `uploads`."""
+    plain = text.strip()
+    if not re.match(r"https?://", plain, re.I) or _DOI_PAGE.match(plain):
+        try:
+            return doi(plain)
+        except ValueError as no:
+            raise _no_record(text) from no
+    parts = urlsplit(plain)
+    found = _RECORD_PAGE.fullmatch(parts.path)
+    if not found or not parts.hostname or "@" in parts.netloc:
+        raise _no_record(text)
+    host = parts.netloc.lower().removeprefix("www.")
+    return f"{parts.scheme.lower()}://{host}{found[1]}/records/{found[2]}"
+
+
+def record_number(record: str) -> str:
+    """What tells one record from another, whether its DOI or its address is given."""
+    return re.split("[/.]", record)[-1].lower()
+
+
+def _no_record(text: str) -> ValueError:
+    what = f"{quoted(text)} is no DOI and no address of a record's page"
+    why = "either tells which record the next version is of"
+    hint = 'Write it like "10.5281/zenodo.1234567" or "https://zenodo.org/records/1234567".'
+    return mistake(what, why, hint)
 
 
 def arxiv(text: str) -> str:

@@ -94,8 +94,9 @@ class ZenodoAccount(Table):
     communities: list[Line] | None = Field(
         default=None, description="Communities that the records are offered to."
     )
-    record: Annotated[str, AfterValidator(identifiers.doi)] | None = Field(
-        default=None, description="DOI of a record made by hand, of which this is the next version."
+    record: Annotated[str, AfterValidator(identifiers.record)] | None = Field(
+        default=None,
+        description="DOI, or address, of a record made by hand, of which this is the next version.",
     )
     webhook: Literal["on", "off"] | None = Field(
         default=None,
@@ -196,8 +197,9 @@ class ZenodoPlace(Table):
         default=None,
         description="The record's title. Default: <paper title>: <artifact title or id>.",
     )
-    record: Annotated[str, AfterValidator(identifiers.doi)] | None = Field(
-        default=None, description="DOI of a record made by hand, of which this is the next version."
+    record: Annotated[str, AfterValidator(identifiers.record)] | None = Field(
+        default=None,
+        description="DOI, or address, of a record made by hand, of which this is the next version.",
     )
     communities: list[Line] | None = Field(
         default=None, description="Communities that the record is offered to."

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
 
-from pubflow.load import people, schema
+from pubflow.load import identifiers, people, schema
 from pubflow.load.artifacts import Surveyed
 from pubflow.load.findings import Findings, choices, did_you_mean, quoted
 from pubflow.load.hosts import endpoint
@@ -276,18 +276,21 @@ def _once_each(placed: list[Placed], findings: Findings) -> None:
     for one in placed:
         settings, artifact = one.settings, one.surveyed.artifact
         key: tuple[str, ...] = ()
+        shown = ""
         match one.platform:
             case "github" if settings.get("repo"):
-                key = ("github", str(settings["repo"]).lower())
+                shown = str(settings["repo"]).lower()
+                key = ("github", shown)
             case "huggingface":
-                name = str(settings.get("repo") or settings.get("name")).lower()
-                key = ("huggingface", artifact.kind.value, name)
+                shown = str(settings.get("repo") or settings.get("name")).lower()
+                key = ("huggingface", artifact.kind.value, shown)
             case "zenodo" if settings.get("record"):
-                key = ("zenodo", settings["record"])
+                shown = settings["record"]
+                key = ("zenodo", identifiers.record_number(shown))
         other = seen.setdefault(key, one) if key else one
         if other is one:
             continue
-        what = f"{other.surveyed.artifact.key} and {artifact.key} both go to {key[-1]}"
+        what = f"{other.surveyed.artifact.key} and {artifact.key} both go to {shown}"
         why = f"on {one.platform} each needs a place of its own"
         option = "record" if one.platform == "zenodo" else "repo"
         here = _where(one.surveyed, one.platform, option, one.surveyed.place)

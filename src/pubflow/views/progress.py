@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
-from pubflow.actions import Action
+from pubflow.actions import Action, Wave
 from pubflow.errors import PubflowError
 from pubflow.views.text import Line, count, fit, is_terminal, say, size
 
@@ -58,6 +58,9 @@ class Plain:
 
     def failed(self, action: Action, error: PubflowError) -> None:
         self._say(Line(f"! {action.target}: {action.says}: {error.what}", "bad"))
+        if action.wave is Wave.FOLLOW:  # Not fatal, so nobody else tells of it.
+            for line in "\n".join(filter(None, (error.why, error.hint))).split("\n"):
+                self._say(Line(f"    {line}" if line else ""))
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:

@@ -323,6 +323,21 @@ def test_a_blocked_account_is_not_asked_twice(scene: Scene) -> None:
     assert len(asked) == 1
 
 
+def test_a_draft_that_a_refused_token_cannot_see_is_not_said_to_be_another_accounts(
+    scene: Scene,
+) -> None:
+    """Zenodo takes the token of a blocked account, as an expired one, for nobody's."""
+    manifest = blocked_account(scene)
+    with pytest.raises(PubflowError):
+        scene.release(manifest)
+
+    with pytest.raises(PubflowError) as refused:
+        scene.plan(manifest)
+
+    assert "permission denied" in refused.value.what
+    assert "has expired, its account is blocked" in refused.value.why
+
+
 def test_a_release_until_upload_tells_nothing_of_a_gate_that_is_not_reached(scene: Scene) -> None:
     scene.release(no_publishing(scene), until=Stage.UPLOAD)
 

@@ -12,6 +12,7 @@ from pubflow.manifest import Artifact, File, Kind, License, Paper, Person, Relea
 from pubflow.platforms.zenodo.checking import check
 from pubflow.platforms.zenodo.instance import (
     PRODUCTION,
+    SANDBOX,
     base_of,
     communities_of,
     publisher_of,
@@ -128,6 +129,30 @@ def test_the_publisher_is_given_or_zenodo_or_the_host() -> None:
 )
 def test_a_record_is_named_by_doi_address_or_id(text: str, number: str) -> None:
     assert record_id(text) == number
+
+
+@pytest.mark.parametrize(
+    ("given", "base", "host"),
+    [
+        ("10.5281/zenodo.1", PRODUCTION, ""),
+        ("10.5281/zenodo.1", SANDBOX, "zenodo.org"),
+        ("10.5072/zenodo.1", PRODUCTION, "sandbox.zenodo.org"),
+        ("10.5072/abcde-12345", PRODUCTION, ""),
+        ("10.5281/zenodo.1", "http://127.0.0.1:8000", ""),
+        ("https://zenodo.org/records/1", PRODUCTION, ""),
+        ("https://zenodo.org/records/1", SANDBOX, "zenodo.org"),
+        ("https://rdm.example/records/abcde-12345", "https://RDM.example", ""),
+        ("https://zenodo.org/records/1", "http://127.0.0.1:8000", "zenodo.org"),
+    ],
+)
+def test_a_record_of_another_server_is_no_record_to_go_on_from(
+    given: str, base: str, host: str
+) -> None:
+    target = replace(a_target(a_file("a")), settings={"record": given})
+
+    told = [what for _, what in whats(target, base) if "is a record at" in what]
+
+    assert told == ([f"{given} is a record at {host}, and the target is {base}"] if host else [])
 
 
 def test_communities_are_one_or_many() -> None:

@@ -171,14 +171,18 @@ def test_changed_files_under_a_published_version_ask_for_a_new_version(scene: Sc
     assert "Raise the version" in problem.hint
 
 
-@pytest.mark.parametrize("named", ["doi", "concept"])
+@pytest.mark.parametrize("named", ["doi", "concept", "page"])
 def test_a_record_made_by_hand_gets_its_next_version(instance: Scene, named: str) -> None:
     """By the DOI of its version, or by that of all versions, which its page shows as well."""
     scene = instance
     scene.release(scene.manifest(scene.data(), version="0.9"))
     [old] = scene.records()
     scene.forget()
-    given = old["doi"].replace(old["id"], old["concept"]) if named == "concept" else old["doi"]
+    given = {
+        "doi": old["doi"],
+        "concept": old["doi"].replace(old["id"], old["concept"]),
+        "page": f"{scene.url}/records/{old['id']}",
+    }[named]
     strange = replace(scene.manifest(scene.data({"a.csv": "new"}), record=given))
     release = replace(strange.release, identity="somebody/else")
     strange = replace(
@@ -434,6 +438,22 @@ def test_a_community_of_others_says_so_and_the_record_stays_out(scene: Scene) ->
     assert "only allowed to community members" in no.why
     assert ids(seen.plan.actions) == ["data.meadows@zenodo/community/closed-meadows"]
     assert [record["published"] for record in scene.records()] == [True]
+
+
+def test_where_one_community_refuses_the_others_are_asked_in_the_same_run(scene: Scene) -> None:
+    told: list[str] = []
+
+    class Watch(Silent):
+        def failed(self, action: Action, error: PubflowError) -> None:
+            told.append(action.subject)
+
+    names = ["closed-meadows", "seagrass-mapping", "closed-lawns"]
+    manifest = scene.manifest(scene.data(), communities=names)
+
+    seen = run(replace(scene.open(manifest), watch=Watch()))
+
+    assert told == ["closed-meadows", "closed-lawns"]
+    assert [action.subject for action in seen.plan] == told
 
 
 def test_a_community_that_there_is_not_stops_the_plan(scene: Scene) -> None:

@@ -60,6 +60,24 @@ def test_a_blocked_account_publishes_nothing(zenodo: Zenodo, author: Author, tru
     assert not truth()[0]["published"]
 
 
+def test_a_blocked_accounts_token_is_nobodys_and_its_records_are_gone_until_it_is_pardoned(
+    zenodo: Zenodo, author: Author
+) -> None:
+    record, draft = author.record(), author.draft()
+    author.upload(draft, "a", b"1")
+    zenodo.set(blocked=True)
+    author.must(400, "POST", f"/api/records/{draft}/draft/actions/publish")
+
+    gone = author.must(410, "GET", f"/api/records/{record}").json
+    author.must(403, "GET", f"/api/records/{draft}/draft")
+    author.must(403, "GET", "/api/user/records")
+    zenodo.set(blocked=False)
+
+    assert gone["tombstone"]["removal_reason"] == {"id": "spam"}
+    author.must(200, "GET", f"/api/records/{record}")
+    author.must(202, "POST", f"/api/records/{draft}/draft/actions/publish")
+
+
 @pytest.mark.parametrize("scopes", [frozenset(), frozenset({"deposit:write"})])
 def test_a_token_for_less_may_do_less(
     zenodo: Zenodo, author: Author, scopes: frozenset[str]

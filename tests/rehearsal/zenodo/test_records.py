@@ -302,6 +302,17 @@ def test_the_native_form_must_be_asked_for_where_it_is_served(author):
     )
 
 
+@pytest.mark.parametrize("files", ["public", "restricted"])
+def test_zenodo_refuses_to_save_a_restricted_record(author, files):
+    wish = body()
+    wish["access"] = {"record": "restricted", "files": files}
+
+    refused = author.must(400, "POST", "/api/records", wish).json
+
+    message = "You don't have permissions to manage record access."
+    assert refused["errors"] == [{"field": "access", "messages": [message]}]
+
+
 @pytest.mark.parametrize("until", [None, "2020-06-01"])
 def test_an_embargo_that_cannot_be_is_told_of_a_draft_and_refused_when_published(author, until):
     """As InvenioRDM 14.0.5 answered, and rdm-records 35, which Zenodo runs, has the same code."""

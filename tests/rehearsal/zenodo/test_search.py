@@ -112,3 +112,15 @@ def test_a_discarded_draft_leaves_search_at_once(tmp_path: Path):
 @pytest.mark.parametrize("query", ["size=101", "sort=nosuch", "page=101&size=100", "page=x"])
 def test_what_search_does_not_do_is_refused(author, query):
     assert ask(author.zenodo, "GET", f"/api/user/records?{query}").status == 400
+
+
+def test_a_stranger_gets_smaller_pages_of_zenodo_which_is_told_before_who_may_see_them(author):
+    def refusal(size: int) -> tuple[int, str]:
+        path = f"/api/user/records?size={size}"
+        answer = ask(author.zenodo, "GET", path, token="W" * 60)
+        return answer.status, str(answer.json)
+
+    assert refusal(25)[0] == 403
+    assert refusal(26)[0] == 400
+    assert "Page size cannot be greater than 25." in refusal(26)[1]
+    author.must(200, "GET", "/api/user/records?size=100")

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
+from pubflow.links import Links
 from pubflow.manifest import Target
 from pubflow.platform import Problem
 from pubflow.platforms.zenodo import likeness
+from pubflow.platforms.zenodo.instance import is_zenodo
+from pubflow.platforms.zenodo.record import (
+    RELATION,
+    ROLE,
+    contributors,
+    relation_words,
+    role_of,
+)
 from pubflow.platforms.zenodo.state import Json, Record, ZenodoState
 
 SWITCH = "https://zenodo.org/account/settings/github/"
@@ -110,6 +119,38 @@ def communities(target: Target, state: ZenodoState) -> Iterator[Problem]:
             hint="Correct `communities` in publish.toml: the name is the last part of the"
             f" community's address, {state.base}/communities/NAME.",
         )
+
+
+def words(target: Target, state: ZenodoState, links: Links) -> Iterator[Problem]:
+    """Words that the instance's own lists lack: a record that has one is refused whole."""
+    host = urlsplit(state.base).netloc
+    if not is_zenodo(state.base):
+        for word in sorted(relation_words(target, links)):
+            if RELATION + word in state.lacking:
+                yield _wordless(target, host, "relation", word, "relationtypes")
+    for word, person in {role_of(person): person for person in contributors(target)}.items():
+        if ROLE + word not in state.lacking:
+            continue
+        if ROLE + "other" in state.lacking:
+            yield _wordless(target, host, "contributors' role", "other", "contributorsroles")
+            return
+        yield Problem(
+            target.name,
+            f"{host} has no contributors' role {word}",
+            why=f"so {person.display} is named there with the role other",
+            hint="Nothing is to be done, or ask those who run it for the word.",
+            severity="note",
+        )
+
+
+def _wordless(target: Target, host: str, kind: str, word: str, vocabulary: str) -> Problem:
+    return Problem(
+        target.name,
+        f"{host} has no {kind} {word}",
+        why="it refuses a record with a word that is not in its own lists",
+        hint=f"Ask those who run it to add {word} to their vocabulary {vocabulary}, or release"
+        " elsewhere. Then run again:\n\n    pubflow release",
+    )
 
 
 def dropped(target: Target, state: ZenodoState, record: Record, wanted: Json) -> Iterator[Problem]:

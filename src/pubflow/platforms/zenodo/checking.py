@@ -16,6 +16,7 @@ from pubflow.platforms.zenodo.instance import (
     MOST_ASKED,
     MOST_BYTES,
     MOST_FILES,
+    elsewhere,
     integrates,
     is_loopback,
     is_zenodo,
@@ -40,6 +41,13 @@ def check(target: Target, base: str) -> Iterator[Problem]:
         yield from _size(target, base)
         yield from _names(target)
     yield from _words(target)
+    if host := elsewhere(str(target.settings.get("record") or ""), base):
+        yield Problem(
+            target.name,
+            f"{target.settings['record']} is a record at {host}, and the target is {base}",
+            why="a record has its next version where it is itself",
+            hint="Correct `record`, or `url` and `sandbox` in [targets.zenodo].",
+        )
 
 
 def _size(target: Target, base: str) -> Iterator[Problem]:

@@ -14,12 +14,12 @@ from urllib.parse import quote
 
 from pubflow.clock import Time
 from pubflow.errors import PubflowError, Transient
-from pubflow.http import Session, origin_of
+from pubflow.http import Answer, Session, origin_of
 from pubflow.platforms.zenodo import asking
 from pubflow.platforms.zenodo.api import Missing
 from pubflow.platforms.zenodo.asking import FILES, Asker, last_part, own_part, read
 from pubflow.platforms.zenodo.instance import TOKEN_PAGE
-from pubflow.platforms.zenodo.refusals import complaints, no_doi, refuse
+from pubflow.platforms.zenodo.refusals import complaints, kept_out, no_doi, no_list, refuse
 from pubflow.platforms.zenodo.state import Entry, Record, identified, listed
 
 CONTENT = {**FILES, "Content-Type": "application/octet-stream"}
@@ -28,6 +28,8 @@ PAGE = 100
 """Zenodo refuses larger pages with 400."""
 PAGES = 100
 """A search shows no more than 10,000 records in all."""
+
+LISTING = "list your records"
 
 _MISSING = {403: Missing.HIDDEN, 404: Missing.ABSENT, 410: Missing.DELETED}
 
@@ -98,15 +100,13 @@ class Client:
             }
             if query:
                 params["q"] = query
-            answer = self._ask(
-                "GET", "/api/user/records", "list your records", params=params, allow=(404, 405)
-            )
+            answer = self._mine(params, allow=(400, 404, 405))
+            if answer.status == 400:
+                # Zenodo gives strangers smaller pages, and a wrong token is a stranger's (2026-12).
+                self._mine({**params, "size": "1"})
+                refuse(answer, LISTING, page=self._page)
             if not answer.ok:
-                raise PubflowError(
-                    f"{self._session.host} has no records of yours to list ({answer.status}).",
-                    why="Every InvenioRDM has, so this is another kind of server or address.",
-                    hint="Check `url` in [targets.zenodo] or ZENODO_URL.",
-                )
+                raise no_list(self._session.host, answer.status)
             more = read(answer, asking.records)
             total = read(answer, lambda body: body["hits"].get("total"))
             found += more
@@ -114,6 +114,9 @@ class Client:
             if not more or (len(found) >= total if isinstance(total, int) else len(more) < PAGE):
                 break
         return tuple(found)
+
+    def _mine(self, params: Mapping[str, str], allow: Sequence[int] = ()) -> Answer:
+        return self._ask("GET", "/api/user/records", LISTING, params=params, allow=allow)
 
     def public(self, query: str) -> tuple[Record, ...]:
         params = {"q": query, "allversions": "true", "size": "25", "sort": "newest"}
@@ -338,7 +341,7 @@ class Client:
         )
         # Already in, or already asked, is an error there and as good as done.
         if not answer.ok and identifier not in self.communities(record):
-            refuse(answer, f"put record {record} into {slug}", page=self._page)
+            raise kept_out(answer, record, slug)
 
 
 def _file(record: str, key: str) -> str:

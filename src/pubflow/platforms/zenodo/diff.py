@@ -74,6 +74,7 @@ def _draft(target: Target, state: ZenodoState, links: Links) -> Iterator[Item]:
     yield from blockers.embargo(target, state)
     yield from blockers.review(target, state)
     yield from blockers.communities(target, state)
+    yield from blockers.words(target, state, links)
     if record is None and is_zenodo(state.base):
         yield from blockers.external(target, state.previous)
     if record is None or not state.claimed or not state.marked:

@@ -27,6 +27,10 @@ MOST_ASKED = 200 * 10**9
 (zenodo-rdm, invenio.cfg, 2026-08-13)."""
 
 
+_OF_PREFIX = {"10.5281/": PRODUCTION, "10.5072/": SANDBOX}
+"""What comes before `zenodo.<id>` in the DOIs of Zenodo (zenodo-rdm, invenio.cfg, 2026-08)."""
+
+
 def base_of(settings: Mapping[str, Any], env: Mapping[str, str]) -> str:
     """The instance's address without a slash at its end.
 
@@ -81,6 +85,20 @@ def record_id(text: str) -> str:
     plain = re.split("[?#]", text.strip(), maxsplit=1)[0]
     last = plain.rstrip("/").rsplit("/", 1)[-1]
     return last.rsplit(".", 1)[-1]
+
+
+def elsewhere(record: str, base: str) -> str:
+    """The host that `record` in publish.toml is of, if that is another one than the target's.
+
+    A DOI tells it on Zenodo alone. A server on this computer may stand for any other.
+    """
+    if "://" in record:
+        host = urlsplit(record).netloc
+    elif is_loopback(base):
+        host = ""
+    else:
+        host = urlsplit(_OF_PREFIX.get(record.lower().partition("zenodo.")[0], "")).netloc
+    return host if host and host != urlsplit(base).netloc.lower() else ""
 
 
 def communities_of(target: Target) -> tuple[str, ...]:

@@ -18,12 +18,13 @@ from pubflow.platforms.zenodo.api import Api, Missing
 from pubflow.platforms.zenodo.instance import (
     communities_of,
     integrates,
+    is_zenodo,
     packed,
     publisher_of,
     record_id,
 )
 from pubflow.platforms.zenodo.likeness import MARKED, any_marked, pristine
-from pubflow.platforms.zenodo.record import marker_of, questions
+from pubflow.platforms.zenodo.record import marker_of, questions, relation_questions
 from pubflow.platforms.zenodo.state import Record, Trouble, ZenodoState
 
 TIDY = "tidy"
@@ -55,11 +56,13 @@ class Looker:
 
     def look(self, target: Target, memory: Mapping[str, str], *, begun: bool) -> ZenodoState:
         """The state of `target`. `begun`: an earlier run began to reserve this very release."""
+        known, lacking = self._offered(target)
         state = ZenodoState(
             base=self._base,
             marker=marker_of(target),
             publisher=publisher_of(target, self._base),
-            known=self._offered(target),
+            known=known,
+            lacking=lacking,
             unsure=memory.get(TIDY) == "look",
             room=int(memory.get("room") or 0),
             asked=frozenset(memory[ASKED].split()) if ASKED in memory else None,
@@ -127,8 +130,7 @@ class Looker:
                 )
                 self._foreign = _not_ours(self._api.public(asked))
             found = self._foreign
-        named = str(target.settings.get("record") or "")
-        chosen = record_id(named) if named else ""
+        chosen = record_id(str(target.settings.get("record") or ""))
         # A paper, or data made by hand, may cite the tag and is no software.
         others = [r for r in found if r.kind == "software" and chosen not in (r.id, r.concept)]
         if made := [r for r in others if _names(r, tree)]:
@@ -136,14 +138,16 @@ class Looker:
         of_it = [r for r in others if r.custom_fields.get("code:codeRepository") == page]
         return replace(state, integrated=tuple(r.id for r in of_it))
 
-    def _offered(self, target: Target) -> frozenset[str]:
-        """Which of the ids that the body would name the instance knows; asked once each."""
+    def _offered(self, target: Target) -> tuple[frozenset[str], frozenset[str]]:
+        """Which of the ids that the body would name the instance knows, and not; asked once."""
         asked = questions(target)
+        asked += () if is_zenodo(self._base) else relation_questions(target)
         with self._lock:
             for address in asked:
                 if address not in self._known:
                     self._known[address] = self._api.knows(address)
-            return frozenset(address for address in asked if self._known[address])
+            known = frozenset(address for address in asked if self._known[address])
+        return known, frozenset(asked) - known
 
     def _known_record(self, state: ZenodoState, number: str) -> ZenodoState:
         """Look at the record whose id is remembered."""
@@ -154,6 +158,7 @@ class Looker:
             case Record():
                 return replace(state, record=found, edit=edit, claimed=True)
             case Missing.HIDDEN:
+                self._api.search(by_marker(state.marker))  # Refused where the token is to blame.
                 return replace(state, trouble="hidden", about=number)
             case Missing.DELETED:
                 return replace(state, trouble="deleted", about=number)

@@ -13,7 +13,7 @@ from functools import cache
 
 from pubflow.claim import marker
 from pubflow.documents import licenses
-from pubflow.links import PAPER_TYPE, RESOURCE_TYPE, Links, relations
+from pubflow.links import PAPER_TYPE, RESOURCE_TYPE, Links, between, relations
 from pubflow.manifest import Grant, Kind, Person, Target
 from pubflow.platforms.zenodo.instance import is_packed
 from pubflow.platforms.zenodo.languages import alpha3
@@ -21,6 +21,8 @@ from pubflow.platforms.zenodo.state import Json
 
 ROR = "https://ror.org/"
 LANGUAGES = "vocabularies/code:programmingLanguages"
+ROLE = "vocabularies/contributorsroles/"
+RELATION = "vocabularies/relationtypes/"
 STATUS = "vocabularies/code:developmentStatus"
 CODE_FIELDS = f"{LANGUAGES}/python"
 """Known wherever the custom fields for software may be (invenio-rdm-records, contrib/codemeta). An
@@ -69,7 +71,7 @@ def questions(target: Target) -> tuple[str, ...]:
     """Addresses below `/api/` that exist where the instance knows what the body would name."""
     paper, artifact = target.release.paper, target.artifact
     types = {"model", PAPER_TYPE.get(paper.type, "")}
-    helpers = _contributors(target)
+    helpers = contributors(target)
     asked = [f"vocabularies/resourcetypes/{name}" for name in sorted(types) if name]
     asked += [
         f"vocabularies/licenses/{right['id']}"
@@ -77,7 +79,7 @@ def questions(target: Target) -> tuple[str, ...]:
         if "id" in right
     ]
     asked += [f"vocabularies/languages/{code}" for code in _languages(target)]
-    asked += [f"vocabularies/contributorsroles/{_role(person)}" for person in helpers]
+    asked += [ROLE + word for person in helpers for word in (role_of(person), "other")]
     for person in (*_authors(target), *helpers):
         asked += [f"affiliations/{_ror(a.ror)}" for a in person.affiliations if a.ror]
     asked += [f"funders/{_ror(grant.funder)}" for grant in paper.grants if _ror(grant.funder)]
@@ -108,7 +110,7 @@ def body(
     }
     if date:
         metadata["publication_date"] = str(date)
-    if helpers := [_contributor(person, known) for person in _contributors(target)]:
+    if helpers := [_contributor(person, known) for person in contributors(target)]:
         metadata["contributors"] = helpers
     if cited := reference(target):
         metadata["references"] = [{"reference": cited}]
@@ -142,17 +144,17 @@ def _authors(target: Target) -> tuple[Person, ...]:
     return target.artifact.authors or target.release.paper.authors
 
 
-def _contributors(target: Target) -> tuple[Person, ...]:
+def contributors(target: Target) -> tuple[Person, ...]:
     return tuple(target.settings.get("contributors") or ())
 
 
-def _role(person: Person) -> str:
+def role_of(person: Person) -> str:
     return next((ROLES[role] for role in person.roles if role in ROLES), "other")
 
 
 def _contributor(person: Person, known: frozenset[str]) -> Json:
-    role = _role(person)
-    role = role if f"vocabularies/contributorsroles/{role}" in known else "other"
+    role = role_of(person)
+    role = role if ROLE + role in known else "other"
     return {**_creator(person, known), "role": {"id": role}}
 
 
@@ -207,17 +209,35 @@ def _licence_in_words(name: str) -> Json:
 
 def _related(target: Target, links: Links, known: frozenset[str]) -> Iterator[Json]:
     for relation in relations(target, links):
-        word = relation.relation
-        if word == "isidenticalto" and is_packed(target):
-            word = "isvariantformof"  # The same files, and not the same bytes.
         item: Json = {
             "identifier": relation.identifier,
             "scheme": relation.scheme,
-            "relation_type": {"id": word},
+            "relation_type": {"id": _word(target, relation.relation)},
         }
         if kind := _type(relation.resource_type, known):
             item["resource_type"] = {"id": kind}
         yield item
+
+
+def _word(target: Target, relation: str) -> str:
+    """Files that are packed here are the same as elsewhere, and not the same bytes."""
+    packed = relation == "isidenticalto" and is_packed(target)
+    return "isvariantformof" if packed else relation
+
+
+def relation_words(target: Target, links: Links) -> frozenset[str]:
+    """The relations of the links that there will be for certain: to `links` and all artifacts."""
+    artifact = target.artifact
+    words = {relation.relation for relation in relations(target, links)}
+    words |= {between(artifact, o) for o in target.release.artifacts if o.key != artifact.key}
+    return frozenset(_word(target, word) for word in words)
+
+
+def relation_questions(target: Target) -> tuple[str, ...]:
+    """As `questions`, for the relations; on Zenodo all are there (seen 2026-12-01)."""
+    copies = "issupplementto" if target.artifact.kind is Kind.CODE else "isidenticalto"
+    words = relation_words(target, Links({})) | {_word(target, copies)}
+    return tuple(RELATION + word for word in sorted(words))
 
 
 def _type(name: str, known: frozenset[str]) -> str:

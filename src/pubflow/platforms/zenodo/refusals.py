@@ -135,6 +135,24 @@ def refuse_metadata(host: str, subject: str, found: list[tuple[str, str]]) -> No
     )
 
 
+def kept_out(answer: Answer, record: str, slug: str) -> PubflowError:
+    """For a community that does not take a record, nor its request."""
+    return PubflowError(
+        f"{host_of(answer.url)} would not put record {record} into {slug}.",
+        why=told(complaints(_json(answer))) or _message(answer) or "It did not say why.",
+        hint="The record is published all the same. Ask those who run the community, or take it out"
+        " of `communities` in publish.toml. Then run again:\n\n    pubflow release",
+    )
+
+
+def no_list(host: str, status: int) -> PubflowError:
+    return PubflowError(
+        f"{host} has no records of yours to list ({status}).",
+        why="Every InvenioRDM has, so this is another kind of server or address.",
+        hint="Check `url` in [targets.zenodo] or ZENODO_URL.",
+    )
+
+
 def no_doi(host: str) -> Transient:
     """For a 500 to a reservation: what an overloaded server answers, and one that has no DOIs."""
     return Transient(
@@ -172,8 +190,8 @@ def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
             hint += f", with {scopes_of(answer.url)}."
             raise PubflowError(
                 f"{what}: permission denied.",
-                why="The token is wrong or has expired, or the record is another account's. "
-                f"{said}",
+                why="The token is wrong or has expired, its account is blocked, or the record is"
+                f" another account's. {said}",
                 hint=f"{hint}\nA new one is made at {page}" if page else hint,
             )
         case 404:
@@ -196,7 +214,8 @@ def refuse(answer: Answer, doing: str, *, page: str = "") -> NoReturn:
                     f"{what}: the account is blocked.",
                     why=f"Its filter takes the account for a spammer's, and says: {said}",
                     hint="Write to the instance's support, and do not send it again before they"
-                    " answer; nothing was changed.",
+                    " answer. Nothing was published. Until they lift the block, the token is"
+                    " refused, and all that the account published before is taken down.",
                 )
             if said == TOO_MANY:
                 raise PubflowError(

@@ -222,6 +222,8 @@ class ZenodoState:
     publisher: str = ""
     known: frozenset[str] = frozenset()
     """Those of `record.questions` that the instance answered with yes."""
+    lacking: frozenset[str] = frozenset()
+    """Those that it answered with no."""
     record: Record | None = None
     """This version's draft or published record."""
     claimed: bool = False

@@ -175,6 +175,8 @@ class Zenodo:
                 self._instance.quota = quota
             if blocked is not None:
                 self._instance.blocked = blocked
+                if not blocked:
+                    self._instance.pardon()
             if scopes is not None:
                 self._instance.scopes = scopes
 
@@ -208,7 +210,8 @@ class Zenodo:
         return response
 
     def _owns(self, request: Request) -> bool:
-        return request.headers.get("authorization", "") == f"Bearer {self._token}"
+        given = request.headers.get("authorization", "")
+        return given == f"Bearer {self._token}" and not self._instance.closed
 
     def _forgery(self, request: Request, owner: bool) -> None:
         """A change with our own cookie and a token that is none is taken for a forgery (recorded).

@@ -87,8 +87,11 @@ class Call:
             headers["link"] = f'<{address}> ; rel="linkset" ; type="application/linkset+json"'
         return self.answer(body, status, **headers)
 
+    def page(self, default: str) -> search.Page:
+        return search.page(self.request, self.instance.zenodo, default, known=self.owner)
+
     def listed(self, found: list[Json], address: str, default: str, **more: str) -> Response:
-        asked = search.page(self.request, self.instance.zenodo, default)
+        asked = self.page(default)
         match = search.matcher(asked.query)
         hits = search.ordered([hit for hit in found if match(hit)], asked.sort)
         body = search.listing(hits, asked, self.request.base + address, more)

@@ -24,6 +24,9 @@ QUOTA = 50_000_000_000
 ALLOWANCE = 150_000_000_000
 """Bytes that an account may add to its records in all (invenio.cfg, 2026-08-13)."""
 
+SPAM = "spam"
+"""Why the records of a blocked account are gone; they come back when the block is lifted."""
+
 DIGESTING = 1.0
 """Seconds after which the checksum of a file that came in parts is there; a task computes it."""
 
@@ -49,7 +52,9 @@ class Instance:
     """An int counts requests, a float seconds, until search shows a change."""
     quota: int = QUOTA
     blocked: bool = False
-    """Whether the account was taken for a spammer's."""
+    """Whether the next record to be published is taken for a spammer's."""
+    closed: bool = False
+    """Whether one was: then the account's token is nobody's (seen 2026-12-01)."""
     scopes: frozenset[str] = frozenset({"deposit:write", "deposit:actions"})
     """What the token may do."""
     racy: bool = False
@@ -162,6 +167,19 @@ class Instance:
                     copy.deepcopy(record.published),
                 )
             )
+
+    def shut(self) -> None:
+        """Block the account and take down all that it published, as a task does at once there."""
+        self.closed = True
+        for record in self.state.records.values():
+            if record.published and not record.removed:
+                record.removed = SPAM
+
+    def pardon(self) -> None:
+        self.closed = False
+        for record in self.state.records.values():
+            if record.removed == SPAM:
+                record.removed = ""
 
     def settle(self) -> None:
         """Search knows all that it has not been told of yet: for when a lag begins."""

@@ -80,6 +80,7 @@ def edit(call: Call) -> Response:
 def publish(call: Call) -> Response:
     record, document = call.draft()
     if call.instance.blocked:
+        call.instance.shut()
         raise Refusal(400, answers.BLOCKED)
     instance = call.instance
     if record.id in (name for _, name in instance.state.late):
@@ -198,6 +199,7 @@ def public(call: Call) -> Response:
 
 def own(call: Call) -> Response:
     """Drafts and published records of the token's owner; an edit shows as its draft."""
+    call.page("newest" if call.instance.zenodo else "updated-desc")  # Judged before who asks.
     call.allow()
     every = call.request.arg("allversions").lower() == "true"
     shared = call.request.arg("shared_with_me").lower() == "true"

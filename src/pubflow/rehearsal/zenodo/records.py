@@ -135,8 +135,7 @@ def _access(instance: Instance, given: Any, errors: list[Json]) -> Json:
     if faults:
         raise invalid(fault("access", *faults, *([NOT_YOURS] if instance.zenodo else [])))
     if record == "restricted" and instance.zenodo:
-        errors.append(fault("access", NOT_YOURS))
-        record = "public"
+        raise invalid(fault("access", NOT_YOURS))
     embargo = given.get("embargo")
     embargo = embargo if isinstance(embargo, dict) else {}
     shown: Json = {"active": False, "reason": None}

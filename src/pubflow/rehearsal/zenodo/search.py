@@ -21,6 +21,8 @@ WINDOW = 10_000
 """Search shows no more hits than that, over all pages."""
 LARGEST_PAGE = 100
 """Zenodo refuses a larger page, InvenioRDM gives what it has."""
+STRANGERS_PAGE = 25
+KNOWN_GET_MORE = f"Please use authenticated requests to increase the limit to {LARGEST_PAGE}."
 
 _SORTS = (
     "bestmatch newest oldest version updated-desc updated-asc mostviewed mostdownloaded "
@@ -56,8 +58,11 @@ class Page:
     sort: str
 
 
-def page(request: Request, zenodo: bool, default_sort: str) -> Page:
-    """The page that a request asks for, or why it cannot be had."""
+def page(request: Request, zenodo: bool, default_sort: str, *, known: bool) -> Page:
+    """The page that a request asks for, or why it cannot be had.
+
+    `known`: of whoever is logged in; a stranger gets less of Zenodo (seen 2026-12-01).
+    """
     query = request.arg("q")
     sort = request.arg("sort") or ("bestmatch" if query else default_sort)
     if sort not in SORTS:
@@ -68,6 +73,9 @@ def page(request: Request, zenodo: bool, default_sort: str) -> Page:
     size, number = map(int, numbers)
     if size > LARGEST_PAGE and zenodo:
         raise invalid(fault("size", f"Page size cannot be greater than {LARGEST_PAGE}."))
+    if size > STRANGERS_PAGE and zenodo and not known:
+        message = f"Page size cannot be greater than {STRANGERS_PAGE}. {KNOWN_GET_MORE}"
+        raise invalid(fault("size", message))
     if min(size, LARGEST_PAGE) * number > WINDOW or (number > 1 and size * number > WINDOW):
         raise Refusal(400, "Invalid querystring parameters.")
     return Page(query, size, number, sort)
