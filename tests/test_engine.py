@@ -12,7 +12,7 @@ from conftest import Open, release
 from shelf import Crash, Notes, ShelfState, World
 
 from pubflow import engine
-from pubflow.actions import Action, Stage, Wave
+from pubflow.actions import Action, Kept, Stage, Wave
 from pubflow.errors import Blocked, Interrupted, PlanGrew, PubflowError, Refused, Transient
 from pubflow.links import Links
 from pubflow.manifest import Target, version_order
@@ -239,6 +239,36 @@ def test_what_follows_publishing_is_never_fatal(opened: Open, shelf_world: World
 
     assert [action.wave for action in seen.plan] == [Wave.FOLLOW]
     assert ("failed", "weights.w@shelf/list") in watch.told
+
+
+class TwoLists(shelf.Shelf):
+    """A shelf with a second list to stand in."""
+
+    def diff(
+        self, target: Target, state: ShelfState, links: Links
+    ) -> Iterator[Action | Kept | Problem]:
+        for item in super().diff(target, state, links):
+            yield item
+            if isinstance(item, Action) and item.verb == "list":
+                yield replace(item, subject="another")
+
+
+@pytest.mark.parametrize(
+    ("accident", "tried"), [(PubflowError("no such community"), True), (Transient("gone"), False)]
+)
+def test_a_refusal_afterwards_keeps_nothing_else_from_being_tried_and_silence_does(
+    opened: Open, shelf_world: World, accident: PubflowError, tried: bool
+) -> None:
+    shelf_world.fuse = ("before", CHANGES - 2)  # The first list of data.d, the first lane by name.
+    shelf_world.accident = accident
+    watch = Notes()
+    world = opened(watch=watch, budget=0.0)
+
+    release(replace(world, platforms={"shelf": TwoLists(shelf_world, world.claim)}))
+
+    assert ("failed", "data.d@shelf/list") in watch.told
+    assert (("started", "data.d@shelf/list/another") in watch.told) is tried
+    assert ("finished", "weights.w@shelf/list/another") in watch.told
 
 
 def test_ctrl_c_finishes_what_is_in_flight_and_a_second_run_goes_on(

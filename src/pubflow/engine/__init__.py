@@ -13,7 +13,7 @@ from pubflow.actions import Action, Receipt, Stage, Wave
 from pubflow.clock import going
 from pubflow.engine.looking import dated, judge, look, memory, observe, observed
 from pubflow.engine.world import Build, Seen, Watch, World, each, patient
-from pubflow.errors import Blocked, PubflowError, worst
+from pubflow.errors import Blocked, PubflowError, Transient, worst
 from pubflow.links import Links
 from pubflow.manifest import Manifest, Target
 from pubflow.plan import Plan, chosen, gate
@@ -142,7 +142,9 @@ def _act(
 
 
 def _lane(world: World, seen: Seen, actions: Sequence[Action], fatal: bool) -> list[PubflowError]:
-    """One target's actions, in order. A fatal failure ends the lane; the others go on."""
+    """One target's actions, in order. A fatal failure ends the lane, and so does a platform that
+    is not reached: each action would wait for it anew. The other lanes go on.
+    """
     errors: list[PubflowError] = []
     target, links = seen.manifest.target(actions[0].target), seen.plan.links
     platform, state = world.platforms[target.platform], seen.states[target.name]
@@ -155,7 +157,7 @@ def _lane(world: World, seen: Seen, actions: Sequence[Action], fatal: bool) -> l
             )
         except PubflowError as error:
             errors.append(error)
-            if fatal:
+            if fatal or isinstance(error, Transient):
                 break
     return errors
 
