@@ -9,6 +9,7 @@ import pytest
 from platforms.github.scene import Scene, git
 
 from pubflow.errors import PubflowError
+from pubflow.platform import Problem
 from pubflow.platforms.github.push import Remote, Update
 
 
@@ -180,6 +181,29 @@ def test_a_tag_that_never_left_the_checkout_is_told(
     assert scene.run().look().problems == []
 
 
+def test_a_shallow_clone_is_not_released_where_its_past_is_unknown(scene: Scene) -> None:
+    scene.write("code/more.py", "1\n")
+    whole = scene.checkout.rename(scene.root / "whole")
+    git(scene.root, "clone", "-q", "--depth=1", f"file://{whole}", str(scene.checkout))
+
+    def errors() -> list[Problem]:
+        return [p for p in scene.run().look().problems if p.severity == "error"]
+
+    [new] = errors()
+    scene.existing(private=True, pushed=False)
+    [empty] = errors()
+    assert new.hint.endswith("git fetch --unshallow")
+    assert empty == new
+
+    # What lies below the last commits that are here may be there.
+    git(whole, "push", "-q", scene.remote(), "HEAD~1:refs/heads/main")
+    git(scene.checkout, "fetch", "-q", "--depth=2")
+    scene.write("code/most.py", "1\n")
+    assert errors() == []
+    git(scene.checkout, "fetch", "-q", "--unshallow")
+    scene.run().release()
+
+
 def test_a_tag_of_the_working_repository_is_no_matter_of_a_snapshot(scene: Scene) -> None:
     scene.history = "snapshot"
     git(scene.checkout, "tag", "v1.0.0")
@@ -208,6 +232,18 @@ def test_a_branch_of_the_tag_s_name_is_told_as_links_would_show_it(scene: Scene)
 
     assert warning.severity == "warning"
     assert "has a branch v1.0.0 too" in warning.what
+
+
+def test_a_checkout_on_a_branch_of_the_tag_s_name_is_told_before_that_is_pushed(
+    scene: Scene,
+) -> None:
+    git(scene.checkout, "checkout", "-qb", "v1.0.0")
+
+    [warning] = [p for p in scene.run().look().problems if "branch" in p.what]
+
+    assert warning.hint.endswith("git branch -m main")
+    scene.existing(private=False)  # With a branch of its own, which ours goes to.
+    assert [p for p in scene.run().look().problems if "branch v1" in p.what] == []
 
 
 def test_a_person_s_signing_hooks_rewriting_and_headers_take_no_part(

@@ -29,8 +29,8 @@ class Api(Protocol):
         Git's own list, which is never late.
         """
 
-    def parents(self, name: str, commit: str) -> tuple[str, ...]:
-        """The ids of a commit's parents; none where there is no such commit."""
+    def parents(self, name: str, commit: str) -> tuple[str, ...] | None:
+        """The ids of a commit's parents; None where there is no such commit."""
 
     def may_push(self, name: str) -> bool:
         """What git would be told before a push. Changes nothing."""

@@ -88,10 +88,10 @@ class Client:
             raise self._refused(name, answer)
         return read.advertised(answer.content)
 
-    def parents(self, name: str, commit: str) -> tuple[str, ...]:
+    def parents(self, name: str, commit: str) -> tuple[str, ...] | None:
         path = f"/repos/{name}/git/commits/{commit}"
         _, found, _ = self._ask("GET", path, read.parents, allowed=(404,))
-        return found or ()
+        return found
 
     def may_push(self, name: str) -> bool:
         answer = self._git(name, "git-receive-pack")
