@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from platforms.github.scene import Scene, git
 
+from pubflow.actions import Stage
 from pubflow.errors import PubflowError
 from pubflow.platform import Problem
 from pubflow.platforms.github.push import Remote, Update
@@ -202,6 +203,25 @@ def test_a_shallow_clone_is_not_released_where_its_past_is_unknown(scene: Scene)
     assert errors() == []
     git(scene.checkout, "fetch", "-q", "--unshallow")
     scene.run().release()
+
+
+@pytest.mark.parametrize(("depth", "wrong"), [(1, 1), (2, 0)])
+def test_a_shallow_clone_whose_commit_takes_the_place_of_ours_holds_what_ours_stands_on(
+    scene: Scene, depth: int, wrong: int
+) -> None:
+    first = scene.run()
+    while (action := first.look().actions[0]).stage < Stage.PUBLISH:
+        first.remembered |= first.apply(first.look(), action).remember
+    scene.write("code/more.py", "1\n")
+    whole = scene.checkout.rename(scene.root / "whole")
+    git(scene.root, "clone", "-q", f"--depth={depth}", f"file://{whole}", str(scene.checkout))
+
+    run = scene.run()
+    run.remembered = first.remembered
+
+    assert len(run.look().errors) == wrong
+    if not wrong:
+        run.release()
 
 
 def test_a_tag_of_the_working_repository_is_no_matter_of_a_snapshot(scene: Scene) -> None:

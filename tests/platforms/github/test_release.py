@@ -506,10 +506,11 @@ def test_a_renamed_repository_is_found_under_its_new_name(scene: Scene) -> None:
     scene.hand("PATCH", f"/repos/{scene.repo}", {"name": "renamed"})
 
     look = scene.run().look()
-    [warning] = [p.what for p in look.problems if p.severity == "warning"]
+    [warning] = [p for p in look.problems if p.severity == "warning"]
     scene.run().release()
 
-    assert warning.endswith("was renamed to utopia-lab/renamed.")
+    assert warning.what.endswith("was renamed to utopia-lab/renamed.")
+    assert warning.hint.endswith('id = "optical-digits"')  # Else all would be another release's.
     assert [r["draft"] for r in scene.truth("utopia-lab/renamed")["releases"]] == [False]
     assert scene.truth() == {}
 

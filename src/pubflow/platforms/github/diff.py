@@ -204,7 +204,8 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
     if seen.name.lower() != state.wanted.lower():
         yield problem(
             f"{state.wanted} was renamed to {seen.name}.",
-            hint="Write the new name into publish.toml.",
+            "The old name leads there only until somebody takes it.",
+            texts.follow(target, seen.name),
             severity="warning",
         )
     if out:
@@ -215,9 +216,9 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
         yield problem(
             f"{seen.name} is not the repository that pubflow released into by this name.",
             "That one was renamed or deleted, and another took its name.",
-            "If it was renamed, write its new name into publish.toml. If this one is to take its"
-            f' place, take the lines "{place(state.wanted)}" out of publish.lock, and delete the'
-            " folder .pubflow.",
+            f'If this one is to take its place, take the lines "{place(state.wanted)}" out of'
+            " publish.lock, and delete the folder .pubflow. If that one was renamed: "
+            + texts.follow(target, "its new name"),
         )
     yield from tags.own(target, state)
     yield from tags.beside(target, state)

@@ -232,12 +232,9 @@ def _ours(
         )
     checkout = source.checkout
     contained = not head or _count(checkout, head, "^HEAD") == 0
-    ahead = ("HEAD", *([f"^{head}"] if head and contained else []))
-    news = _count(checkout, *ahead)
+    news = _count(checkout, "HEAD", *([f"^{head}"] if head and contained else []))
     apart = not contained and head not in replaceable
-    # Where a shallow history ends, git sees a first commit.
-    ends = apart or (contained and bool(_count(checkout, "--max-parents=0", *ahead)))
-    shallow = ends and checkout.is_shallow()
+    shallow = checkout.is_shallow() and (apart or _ends(api, seen, checkout, contained))
     return Ours(
         head=source.head,
         branch=source.branch,
@@ -250,6 +247,16 @@ def _ours(
         news=0 if head in replaceable else (news or 0),
         cargo=cargo,
     )
+
+
+def _ends(api: Api, seen: Repository | None, checkout: Checkout, contained: bool) -> bool:
+    """Whether a shallow history ends among commits that the remote lacks."""
+    below = [seen.head] if seen and seen.head else []
+    if seen and not contained:  # Of our release commit only what it stands on can be known here.
+        parents = api.parents(seen.name, seen.head) or ()
+        below = [commit for commit in parents if _there(checkout.root, commit)]
+    # Where it ends, git sees a first commit.
+    return bool(_count(checkout, "--max-parents=0", "HEAD", *(f"^{c}" for c in below)))
 
 
 def _unrelated(api: Api, seen: Repository, checkout: Checkout) -> bool:

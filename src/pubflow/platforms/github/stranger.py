@@ -67,7 +67,7 @@ def visit(
         yield problem(
             f"{name} is now called {now}",
             "old links lead there only until somebody takes the old name",
-            f'Write the new name into publish.toml: repo = "{now}"',
+            texts.follow(target, now),
         )
     yield from _tag(target, eyes, known, f"{api_url}/repos/{name}", tag)
     yield from _licence(target, eyes, f"{api_url}/repos/{name}", tag)
