@@ -87,6 +87,22 @@ def test_nobody_s_configuration_takes_part_in_a_push_of_an_old_git(
     assert git(tmp_path / "elsewhere.git", "for-each-ref") == ""
 
 
+def test_what_a_git_of_2019_began_it_finishes(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git 2.24 knows none of these variables, nor `fetch --no-write-fetch-head` of 2.29."""
+    newer = "unset GIT_CONFIG_COUNT GIT_CONFIG_GLOBAL GIT_NO_LAZY_FETCH"
+    refused = 'case "$*" in *--no-write-fetch-head*|*--refetch*) exit 129 ;; esac'
+    wrapped(scene.root / "tools", monkeypatch, f"{newer}\n{refused}")
+    scene.existing(private=False)
+    first = scene.run()
+    first.apply(look := first.look(), look.actions[0])
+
+    scene.run().release()  # It reads the claim first.
+
+    assert [r["draft"] for r in scene.truth()["releases"]] == [False]
+
+
 @pytest.mark.parametrize("history", ["full", "snapshot"])
 def test_a_checkout_of_the_sha256_format_is_refused_before_anything_is_made(
     scene: Scene, history: str
