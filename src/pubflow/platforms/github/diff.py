@@ -239,11 +239,11 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
     elif tag is None and seen.head and not ours.descends:
         if ours.unrelated:
             yield problem(
-                f"{seen.branch} of {seen.name} holds the history of something else.",
-                "It has not even the first commit of this checkout, and nothing of theirs may be"
-                " lost.",
-                "Name the repository that this code belongs to; one that does not exist yet is"
-                ' made:\n\n    [code.target.github]\n    repo = "owner/name"',
+                f"{seen.branch} of {seen.name} has no commit in common with this checkout.",
+                "It may be of something else, and nothing of it may be lost.",
+                "If it is, name another repository, as repo in [targets.github]. If it was only"
+                " begun on GitHub, say with a licence, bring the two together:"
+                "\n\n    git pull --no-rebase --allow-unrelated-histories origin " + seen.branch,
             )
         elif ours.keeps_history:
             yield problem(
