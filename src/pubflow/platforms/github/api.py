@@ -18,7 +18,8 @@ class Api(Protocol):
         """Who the token belongs to; empty for a token that stands for no person."""
 
     def repository(self, name: str) -> Repository | None:
-        """None where there is none, or none that the token may see. Follows a rename."""
+        """None where there is none, or none that the token may see. Follows a rename; raises
+        PubflowError where that leads to one that the token may not see."""
 
     def token(self) -> Token:
         """What the token is, by its form and by what answers so far said of it."""
