@@ -24,7 +24,7 @@ from pubflow.platforms.github.look import (
 )
 from pubflow.platforms.github.push import Remote, Update
 from pubflow.platforms.github.register import GitRegister
-from pubflow.platforms.github.state import Asset, GitHubState, Release, Repository, place
+from pubflow.platforms.github.state import Asset, GitHubState, Release, Repository
 
 VISIBLE = 10
 """Seconds for which a new repository may be unknown to GitHub itself; others' reports, 2026-11."""
@@ -103,7 +103,7 @@ class Hand:
                 break
             self._clock.sleep(1)
             made = self._api.repository(state.wanted)
-        told = dict.fromkeys((MADE, place(state.wanted)), str(made.id)) if made else {}
+        told = dict.fromkeys((MADE, state.place), str(made.id)) if made else {}
         return Receipt({"repository": state.wanted} | told)
 
     def _begin(self, target: Target, state: GitHubState) -> None:

@@ -11,7 +11,7 @@ from pubflow.links import Links
 from pubflow.manifest import File, Target
 from pubflow.platform import Problem
 from pubflow.platforms.github import blockers, tags, texts
-from pubflow.platforms.github.state import GitHubState, Ours, Repository, place
+from pubflow.platforms.github.state import GitHubState, Ours, Repository
 
 MAX_ASSET = 2 * 1024**3
 """An asset must be smaller than 2 GiB; docs.github.com, "About releases", 2026-11."""
@@ -216,7 +216,7 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
         yield problem(
             f"{seen.name} is not the repository that pubflow released into by this name.",
             "That one was renamed or deleted, and another took its name.",
-            f'If this one is to take its place, take the lines "{place(state.wanted)}" out of'
+            f'If this one is to take its place, take the lines "{state.place}" out of'
             " publish.lock, and delete the folder .pubflow. If that one was renamed: "
             + texts.follow(target, "its new name"),
         )

@@ -154,7 +154,7 @@ def observe(
         taken=taken,
         strays=strays,
         made=made,
-        replaced=_known(memory, name) not in ("", str(seen.id)),
+        replaced=_known(memory, place(server, name)) not in ("", str(seen.id)),
         bare=set(refs) <= {CLAIMS + target.release.version},
         token=api.token(),
         around=around,
@@ -264,9 +264,9 @@ def _unrelated(api: Api, seen: Repository, checkout: Checkout) -> bool:
     return all(api.parents(seen.name, commit) is None for commit in first[:FIRST])
 
 
-def _known(memory: Mapping[str, str], name: str) -> str:
-    """The id of the repository of that name as it was; empty where nobody remembers."""
-    return memory.get(place(name)) or memory.get(f"previous.{place(name)}", "")
+def _known(memory: Mapping[str, str], key: str) -> str:
+    """What is remembered, of this version or the one before; empty where nobody does."""
+    return memory.get(key) or memory.get(f"previous.{key}", "")
 
 
 def _knows(source: Source, commit: str) -> bool:

@@ -82,9 +82,9 @@ class Token:
         return f"the permission {permission}: write"
 
 
-def place(name: str) -> str:
+def place(server: str, name: str) -> str:
     """By what the id of the repository of that name is remembered: a name can change hands."""
-    return f"place.{name.lower()}"
+    return f"place.{server.partition('://')[2]}/{name}".lower()
 
 
 LETS_NEW_TAGS = frozenset({"deletion", "update", "non_fast_forward"})
@@ -209,7 +209,11 @@ class GitHubState:
     @property
     def placed(self) -> Mapping[str, str]:
         """Which repository has the wanted name today, to be remembered."""
-        return {place(self.wanted): str(self.repository.id)} if self.repository else {}
+        return {self.place: str(self.repository.id)} if self.repository else {}
+
+    @property
+    def place(self) -> str:
+        return place(self.server, self.wanted)
 
     @property
     def tag_is_ours(self) -> bool:
