@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 from pubflow.commit.cargo import Cargo
 from pubflow.links import Link
+
+PLAIN = "/+,=@"
+"""What tags hold besides letters and digits, and a path may hold as well; RFC 3986, 3.3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,7 @@ class GitHubState:
     def link(self) -> Link:
         """Known before the repository exists, as GitHub's addresses are made of names."""
         page = f"{self.server}/{self.wanted}"
-        return Link(page, f"{page}/tree/{self.tag_name}")
+        return Link(page, f"{page}/tree/{quote(self.tag_name, safe=PLAIN)}")
 
     @property
     def placed(self) -> Mapping[str, str]:

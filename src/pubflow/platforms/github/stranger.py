@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pubflow.documents import citation, licenses, reading
 from pubflow.documents.facts import authors, title
@@ -43,7 +43,8 @@ def visit(
     name, tag = texts.repository_name(target), target.release.tag
     link = links.get(target.name)
     if link is not None and "/tree/" in link.version_url:
-        tag = link.version_url.partition("/tree/")[2]  # Of an earlier version, if that still holds.
+        # Of an earlier version, if that still holds.
+        tag = unquote(link.version_url.partition("/tree/")[2])
     problem = partial(Problem, target.name)
     page = f"{server}/{name}"
     if target.settings.get("visibility") == "private":
