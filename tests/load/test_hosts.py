@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic_core import PydanticCustomError
 
+from pubflow.errors import Blocked
 from pubflow.load.hosts import allowed_hosts, endpoint
 
 
@@ -58,6 +59,23 @@ def test_the_environment_names_servers_too(folder):
 
     [_, zenodo] = folder.load(text, env=env).manifest.targets
     assert zenodo.settings["url"] == "http://127.0.0.1:9"
+
+
+def test_the_github_that_the_environment_names_needs_no_other_word(folder):
+    text = folder.sound_but("targets.github.url = 'https://git.example/'")
+
+    loaded = folder.load(text, env={"GITHUB_SERVER_URL": "https://git.example"})
+    assert loaded.manifest.targets
+    folder.load(text, env={"GITHUB_API_URL": "https://git.example/api/v3"})
+
+    for env in ({"ZENODO_URL": "https://git.example"}, {"GITHUB_SERVER_URL": "https://git.test"}):
+        with pytest.raises(Blocked):
+            folder.load(text, env=env)
+    with pytest.raises(Blocked):
+        # Of Zenodo the environment says nothing.
+        folder.load(
+            text.replace("github", "zenodo"), env={"GITHUB_SERVER_URL": "https://git.example"}
+        )
 
 
 def test_names_are_compared_without_case():

@@ -153,7 +153,7 @@ def _draft(
         findings.error((), what, why, "Add [code], [weights.<id>] or [data.<id>] with its path.")
     known = [item.artifact.key for item in surveyed]
     references(known, surveyed, findings)
-    placed = place_all(surveyed, document, remote, allowed, findings)
+    placed = place_all(surveyed, document, remote, allowed, env, findings)
     version = _version(document, root, checkout, surveyed, findings)
     tag = _tag(document, version, findings)
     _not_yet(document, findings)
@@ -176,7 +176,7 @@ def _servers(
     if account is not None and account.url:
         # What is wrong with the address is told with the targets.
         with contextlib.suppress(PydanticCustomError):
-            named = endpoint(account.url, allowed)
+            named = endpoint(account.url, allowed, server_of(env))
     return server_of(env) or named, named
 
 

@@ -20,10 +20,11 @@ def allowed_hosts(hosts: Iterable[str], env: Mapping[str, str]) -> frozenset[str
     return frozenset(entry.strip().lower().rstrip(".") for entry in named if entry.strip())
 
 
-def endpoint(text: str, allowed: frozenset[str]) -> str:
+def endpoint(text: str, allowed: frozenset[str], named: str = "") -> str:
     """The server's address without a final slash. Raises `mistake` unless it may be used.
 
-    An allowed `host` means its usual port, `host:port` that port.
+    An allowed `host` means its usual port, `host:port` that port. `named` is the address that the
+    environment has for the same platform: the token goes there whatever publish.toml says.
     """
     try:
         parts = urlsplit(text.strip())
@@ -48,13 +49,15 @@ def endpoint(text: str, allowed: frozenset[str]) -> str:
     names = {entry, f"{shown}:{port or _PORT[parts.scheme]}"}
     if "*" in allowed:
         names |= allowed
-    if not names & allowed and not (usual and parts.scheme == "https" and host in ALWAYS):
+    address = f"{parts.scheme}://{entry}{parts.path.rstrip('/')}"
+    known = address == named or (usual and parts.scheme == "https" and host in ALWAYS)
+    if not names & allowed and not known:
         raise mistake(
             f"publish.toml sends to {entry}",
             "tokens would go to a server that you did not name yourself",
             f"If you trust it, add to the command:\n\n    --allow-host {entry}",
         )
-    return f"{parts.scheme}://{entry}{parts.path.rstrip('/')}"
+    return address
 
 
 def is_loopback(host: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
 
+from pubflow.git import server_of
 from pubflow.load import identifiers, people, schema
 from pubflow.load.artifacts import Surveyed
 from pubflow.load.findings import Findings, choices, did_you_mean, quoted
@@ -62,10 +63,11 @@ def place_all(
     document: schema.Document,
     remote: str | None,
     allowed: frozenset[str],
+    env: Mapping[str, str],
     findings: Findings,
 ) -> list[Placed]:
     """Every target of the release, in the order of artifacts and then of platforms' names."""
-    accounts = _accounts(document, allowed, findings)
+    accounts = _accounts(document, allowed, env, findings)
     placed: list[Placed] = []
     for item in surveyed:
         for platform, place in _platforms(item, findings):
@@ -88,7 +90,10 @@ def place_all(
 
 
 def _accounts(
-    document: schema.Document, allowed: frozenset[str], findings: Findings
+    document: schema.Document,
+    allowed: frozenset[str],
+    env: Mapping[str, str],
+    findings: Findings,
 ) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     names = _Names()
@@ -100,7 +105,8 @@ def _accounts(
         settings = dict(table) if isinstance(table, dict) else given(table)
         if platform in _WITH_URL and "url" in settings and findings.sound(*here, "url"):
             try:
-                settings["url"] = endpoint(settings["url"], allowed)
+                named = server_of(env) if platform == "github" else ""
+                settings["url"] = endpoint(settings["url"], allowed, named)
             except PydanticCustomError as error:
                 people.tell(findings, (*here, "url"), error)
         found[platform] = settings

@@ -293,3 +293,18 @@ def test_owners_as_github_spells_them_are_taken(owner: str) -> None:
     target = replace(TARGET, settings={"repo": f"{owner}/digits"})
 
     assert list(check(target)) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "path"),
+    [
+        ("v1.0.0+cu118", "v1.0.0+cu118"),
+        ("paper/v1@2", "paper/v1@2"),
+        ("re#l-1%2F", "re%23l-1%252F"),
+        ("größe-1", "gr%C3%B6%C3%9Fe-1"),
+    ],
+)
+def test_the_address_of_a_tag_leads_to_that_tag_whatever_it_is_called(tag: str, path: str) -> None:
+    link = GitHubState("utopia-lab/digits", tag_name=tag).link
+
+    assert link.version_url == f"https://github.com/utopia-lab/digits/tree/{path}"

@@ -139,6 +139,9 @@ def test_a_renamed_repository_is_followed_below_the_api_and_nowhere_else() -> No
             found = client.repository("o/old")
             assert found is not None
             assert found.name == "o/new"
+        places.append("/api/v3/repositories/8")
+        with pytest.raises(PubflowError, match="may not see where it is now"):
+            client.repository("o/old")
         before = len(there.asked)
         for place in ("https://elsewhere.example/api/v3/repositories/7", "{}/other", ""):
             places.append(place)

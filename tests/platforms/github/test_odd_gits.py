@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from platforms.github.scene import Scene, git
 
+from pubflow.actions import Stage
 from pubflow.errors import PubflowError
+from pubflow.platform import Problem
 from pubflow.platforms.github.push import Remote, Update
 
 
@@ -83,6 +85,22 @@ def test_nobody_s_configuration_takes_part_in_a_push_of_an_old_git(
 
     assert git(tmp_path / "there.git", "rev-parse", "refs/heads/main") == head
     assert git(tmp_path / "elsewhere.git", "for-each-ref") == ""
+
+
+def test_what_a_git_of_2019_began_it_finishes(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git 2.24 knows none of these variables, nor `fetch --no-write-fetch-head` of 2.29."""
+    newer = "unset GIT_CONFIG_COUNT GIT_CONFIG_GLOBAL GIT_NO_LAZY_FETCH"
+    refused = 'case "$*" in *--no-write-fetch-head*|*--refetch*) exit 129 ;; esac'
+    wrapped(scene.root / "tools", monkeypatch, f"{newer}\n{refused}")
+    scene.existing(private=False)
+    first = scene.run()
+    first.apply(look := first.look(), look.actions[0])
+
+    scene.run().release()  # It reads the claim first.
+
+    assert [r["draft"] for r in scene.truth()["releases"]] == [False]
 
 
 @pytest.mark.parametrize("history", ["full", "snapshot"])
@@ -180,6 +198,48 @@ def test_a_tag_that_never_left_the_checkout_is_told(
     assert scene.run().look().problems == []
 
 
+def test_a_shallow_clone_is_not_released_where_its_past_is_unknown(scene: Scene) -> None:
+    scene.write("code/more.py", "1\n")
+    whole = scene.checkout.rename(scene.root / "whole")
+    git(scene.root, "clone", "-q", "--depth=1", f"file://{whole}", str(scene.checkout))
+
+    def errors() -> list[Problem]:
+        return [p for p in scene.run().look().problems if p.severity == "error"]
+
+    [new] = errors()
+    scene.existing(private=True, pushed=False)
+    [empty] = errors()
+    assert new.hint.endswith("git fetch --unshallow")
+    assert empty == new
+
+    # What lies below the last commits that are here may be there.
+    git(whole, "push", "-q", scene.remote(), "HEAD~1:refs/heads/main")
+    git(scene.checkout, "fetch", "-q", "--depth=2")
+    scene.write("code/most.py", "1\n")
+    assert errors() == []
+    git(scene.checkout, "fetch", "-q", "--unshallow")
+    scene.run().release()
+
+
+@pytest.mark.parametrize(("depth", "wrong"), [(1, 1), (2, 0)])
+def test_a_shallow_clone_whose_commit_takes_the_place_of_ours_holds_what_ours_stands_on(
+    scene: Scene, depth: int, wrong: int
+) -> None:
+    first = scene.run()
+    while (action := first.look().actions[0]).stage < Stage.PUBLISH:
+        first.remembered |= first.apply(first.look(), action).remember
+    scene.write("code/more.py", "1\n")
+    whole = scene.checkout.rename(scene.root / "whole")
+    git(scene.root, "clone", "-q", f"--depth={depth}", f"file://{whole}", str(scene.checkout))
+
+    run = scene.run()
+    run.remembered = first.remembered
+
+    assert len(run.look().errors) == wrong
+    if not wrong:
+        run.release()
+
+
 def test_a_tag_of_the_working_repository_is_no_matter_of_a_snapshot(scene: Scene) -> None:
     scene.history = "snapshot"
     git(scene.checkout, "tag", "v1.0.0")
@@ -208,6 +268,18 @@ def test_a_branch_of_the_tag_s_name_is_told_as_links_would_show_it(scene: Scene)
 
     assert warning.severity == "warning"
     assert "has a branch v1.0.0 too" in warning.what
+
+
+def test_a_checkout_on_a_branch_of_the_tag_s_name_is_told_before_that_is_pushed(
+    scene: Scene,
+) -> None:
+    git(scene.checkout, "checkout", "-qb", "v1.0.0")
+
+    [warning] = [p for p in scene.run().look().problems if "branch" in p.what]
+
+    assert warning.hint.endswith("git branch -m main")
+    scene.existing(private=False)  # With a branch of its own, which ours goes to.
+    assert [p for p in scene.run().look().problems if "branch v1" in p.what] == []
 
 
 def test_a_person_s_signing_hooks_rewriting_and_headers_take_no_part(

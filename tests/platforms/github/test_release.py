@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from platforms.github.scene import Scene, git
+from platforms.github.scene import Run, Scene, git
 
 from pubflow.actions import Stage
 from pubflow.platform import Problem
@@ -198,6 +198,63 @@ def test_commits_of_others_stop_the_plan(scene: Scene) -> None:
 
     [problem] = [p for p in look.problems if p.severity == "error"]
     assert "git pull" in problem.hint
+
+
+def test_a_history_with_another_beginning_is_told_from_one_that_is_ahead(scene: Scene) -> None:
+    other = scene.checkout.rename(scene.root / "mine")
+    scene.checkout.mkdir()
+    git(scene.checkout, "init", "-q", "-b", "main")
+    scene.write("other.py", "1\n")
+    scene.existing(private=False)
+    scene.checkout.rename(scene.root / "theirs")
+    other.rename(scene.checkout)
+
+    [error] = [p for p in scene.run().look().problems if p.severity == "error"]
+    told = error.hint.split()
+
+    assert error.what == f"main of {scene.repo} has no commit in common with this checkout."
+    git(scene.checkout, "remote", "add", "origin", scene.remote())
+    git(scene.checkout, *told[told.index("pull") :])
+    assert scene.run().look().errors == []
+
+
+def test_a_tag_in_a_repository_without_a_branch_stops_the_plan(scene: Scene) -> None:
+    scene.existing(private=False, pushed=False)
+    git(scene.checkout, "push", "-q", scene.remote(), "HEAD:refs/tags/v1.0.0")
+
+    look = scene.run().look()
+    [error] = [p for p in look.problems if p.severity == "error"]
+
+    assert error.what == f"{scene.repo} has the tag v1.0.0, and no branch."
+    assert error.hint.endswith("git push origin HEAD:main")
+    git(scene.checkout, "push", "-q", scene.remote(), "HEAD:main")
+    scene.run().release()
+    assert scene.run().look().ids == []
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.0"])
+def test_another_repository_that_took_the_name_gets_nothing_of_the_release(
+    scene: Scene, version: str
+) -> None:
+    first = scene.run()
+    while actions := first.look().passable():
+        first.remembered |= first.apply(first.look(), actions[0]).remember
+    kept = first.remembered
+    scene.hand("PATCH", f"/repos/{scene.repo}", {"name": "renamed"})
+    scene.existing(private=True, pushed=False)
+    scene.version = version
+    before = "" if version == "1.0.0" else "previous."
+
+    def known(repo: str = scene.repo) -> Run:
+        scene.repo = repo
+        run = scene.run()
+        run.remembered = {before + key: value for key, value in kept.items()}
+        return run
+
+    [error] = known().look().errors
+    assert error == f"{scene.repo} is not the repository that pubflow released into by this name."
+    git(scene.checkout, "pull", "-q", scene.remote("utopia-lab/renamed"), "main")
+    assert known("utopia-lab/renamed").look().errors == []
 
 
 def test_a_draft_of_somebody_else_is_left_alone(scene: Scene) -> None:
@@ -451,10 +508,11 @@ def test_a_renamed_repository_is_found_under_its_new_name(scene: Scene) -> None:
     scene.hand("PATCH", f"/repos/{scene.repo}", {"name": "renamed"})
 
     look = scene.run().look()
-    [warning] = [p.what for p in look.problems if p.severity == "warning"]
+    [warning] = [p for p in look.problems if p.severity == "warning"]
     scene.run().release()
 
-    assert warning.endswith("was renamed to utopia-lab/renamed.")
+    assert warning.what.endswith("was renamed to utopia-lab/renamed.")
+    assert warning.hint.endswith('id = "optical-digits"')  # Else all would be another release's.
     assert [r["draft"] for r in scene.truth("utopia-lab/renamed")["releases"]] == [False]
     assert scene.truth() == {}
 

@@ -86,6 +86,16 @@ def moved(base: str, headers: Headers) -> str:
     return there.removeprefix(base)
 
 
+def hidden(name: str) -> PubflowError:
+    """GitHub knows where the repository of that name went, and does not show it."""
+    return PubflowError(
+        f"{name} was renamed or moved, and the token may not see where it is now.",
+        why="A new one of the old name would be made beside it, and old links would lead there.",
+        hint="Give the token access to it, and write its new name into publish.toml. If it is gone,"
+        " make an empty private repository of the old name by hand.",
+    )
+
+
 def wait_asked(status: int, headers: Mapping[str, str], said: str) -> float | None:
     """Seconds to wait for a rate limit, None where it is none.
 

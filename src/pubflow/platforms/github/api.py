@@ -18,7 +18,8 @@ class Api(Protocol):
         """Who the token belongs to; empty for a token that stands for no person."""
 
     def repository(self, name: str) -> Repository | None:
-        """None where there is none, or none that the token may see. Follows a rename."""
+        """None where there is none, or none that the token may see. Follows a rename; raises
+        PubflowError where that leads to one that the token may not see."""
 
     def token(self) -> Token:
         """What the token is, by its form and by what answers so far said of it."""
@@ -29,8 +30,8 @@ class Api(Protocol):
         Git's own list, which is never late.
         """
 
-    def parents(self, name: str, commit: str) -> tuple[str, ...]:
-        """The ids of a commit's parents; none where there is no such commit."""
+    def parents(self, name: str, commit: str) -> tuple[str, ...] | None:
+        """The ids of a commit's parents; None where there is no such commit."""
 
     def may_push(self, name: str) -> bool:
         """What git would be told before a push. Changes nothing."""

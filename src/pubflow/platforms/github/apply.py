@@ -56,7 +56,7 @@ class Hand:
                 return self._create(state)
             case "claim":
                 self._begin(target, state)
-                return Receipt({"claimed": target.release.version})
+                return Receipt({"claimed": target.release.version, **state.placed})
             case "commit":
                 return self._commit(target, state)
             case "draft":
@@ -103,7 +103,8 @@ class Hand:
                 break
             self._clock.sleep(1)
             made = self._api.repository(state.wanted)
-        return Receipt({"repository": state.wanted} | ({MADE: str(made.id)} if made else {}))
+        told = dict.fromkeys((MADE, state.place), str(made.id)) if made else {}
+        return Receipt({"repository": state.wanted} | told)
 
     def _begin(self, target: Target, state: GitHubState) -> None:
         """The first claim; it says too if the repository is this release's own making."""
@@ -241,7 +242,7 @@ class Hand:
             early = target.release.prerelease
             latest = texts.latest_word(tag, out, prerelease=early)
             self._api.publish(name, draft.id, tag=tag, prerelease=early, latest=latest)
-        return Receipt({RELEASE: str(draft.id)})
+        return Receipt({RELEASE: str(draft.id), **state.placed})
 
     def _delete(self, target: Target, state: GitHubState, number: int) -> None:
         """Only a draft, and only one that carries our mark at this very moment."""

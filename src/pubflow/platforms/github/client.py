@@ -66,15 +66,16 @@ class Client:
         self._requester: github.Requester.Requester | None = None
 
     def login(self) -> str:
-        _, found, _ = self._ask("GET", "/user", read.login, allowed=(403, 404))
-        return found or ""
+        return self._ask("GET", "/user", read.login, allowed=(403, 404))[1] or ""
 
     def repository(self, name: str) -> Repository | None:
         path = f"/repos/{name}"
         status, found, headers = self._ask("GET", path, read.repository, allowed=(301, 404))
         if status == 301:
             path = read.moved(self._base, headers)
-            _, found, _ = self._ask("GET", path, read.repository, allowed=(404,))
+            found = self._ask("GET", path, read.repository, allowed=(404,))[1]
+            if found is None:
+                raise read.hidden(name)
         return found
 
     def token(self) -> Token:
@@ -88,10 +89,9 @@ class Client:
             raise self._refused(name, answer)
         return read.advertised(answer.content)
 
-    def parents(self, name: str, commit: str) -> tuple[str, ...]:
+    def parents(self, name: str, commit: str) -> tuple[str, ...] | None:
         path = f"/repos/{name}/git/commits/{commit}"
-        _, found, _ = self._ask("GET", path, read.parents, allowed=(404,))
-        return found or ()
+        return self._ask("GET", path, read.parents, allowed=(404,))[1]
 
     def may_push(self, name: str) -> bool:
         answer = self._git(name, "git-receive-pack")

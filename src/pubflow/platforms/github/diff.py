@@ -10,7 +10,7 @@ from pubflow.actions import Action, Kept, Stage, Wave
 from pubflow.links import Links
 from pubflow.manifest import File, Target
 from pubflow.platform import Problem
-from pubflow.platforms.github import blockers, texts
+from pubflow.platforms.github import blockers, tags, texts
 from pubflow.platforms.github.state import GitHubState, Ours, Repository
 
 MAX_ASSET = 2 * 1024**3
@@ -194,23 +194,34 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
     seen, tag, ours = state.repository, state.tag, state.ours
     yield from blockers.closed(target, state)
     if seen is None:
-        yield from _own_tag(target, state)
+        yield from tags.own(target, state)
+        yield from tags.beside(target, state)
         yield from blockers.unmade(target, state)
         yield from blockers.cargo(target, state)
+        yield from _cut_off(target, state)
         return
     out = state.release is not None and state.settled and not state.release.draft
     if seen.name.lower() != state.wanted.lower():
         yield problem(
             f"{state.wanted} was renamed to {seen.name}.",
-            hint="Write the new name into publish.toml.",
+            "The old name leads there only until somebody takes it.",
+            texts.follow(target, seen.name),
             severity="warning",
         )
     if out:
         yield from blockers.licence(target, seen)
         yield from _not_whole(target, state, seen)
         return
-    yield from _own_tag(target, state)
-    yield from _beside(target, state, seen)
+    if state.replaced:
+        yield problem(
+            f"{seen.name} is not the repository that pubflow released into by this name.",
+            "That one was renamed or deleted, and another took its name.",
+            f'If this one is to take its place, take the lines "{state.place}" out of'
+            " publish.lock, and delete the folder .pubflow. If that one was renamed: "
+            + texts.follow(target, "its new name"),
+        )
+    yield from tags.own(target, state)
+    yield from tags.beside(target, state)
     yield from blockers.rights(target, state, seen)
     if not state.tag_is_foreign:
         yield from blockers.cargo(target, state)
@@ -224,9 +235,17 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
             "Delete that release (the tag can stay), or raise the version.",
         )
     if tag is not None and not state.tag_is_ours:
-        yield from _foreign_tag(target, state, tag.commit, seen)
+        yield from tags.foreign(target, state, tag.commit, seen)
     elif tag is None and seen.head and not ours.descends:
-        if ours.keeps_history:
+        if ours.unrelated:
+            yield problem(
+                f"{seen.branch} of {seen.name} has no commit in common with this checkout.",
+                "It may be of something else, and nothing of it may be lost.",
+                "If it is, name another repository, as repo in [targets.github]. If it was only"
+                " begun on GitHub, say with a licence, bring the two together:"
+                "\n\n    git pull --no-rebase --allow-unrelated-histories origin " + seen.branch,
+            )
+        elif ours.keeps_history:
             yield problem(
                 f"{seen.branch} of {seen.name} has commits that this checkout does not have.",
                 "The release commit goes on top of yours, and nothing of theirs may be lost.",
@@ -238,6 +257,19 @@ def _blockers(target: Target, state: GitHubState) -> Iterator[Problem]:
                 "A snapshot would take the place of all its files.",
                 "Give it a repository of its own: [targets.github] repo.",
             )
+    else:
+        yield from _cut_off(target, state)
+
+
+def _cut_off(target: Target, state: GitHubState) -> Iterator[Problem]:
+    """GitHub takes no history whose beginning it lacks: `shallow update not allowed`."""
+    if state.tag is None and state.ours.shallow:
+        yield Problem(
+            target.name,
+            f"This clone has only the last commits, and {state.wanted} does not have those before.",
+            "git would refuse to push a history without its beginning.",
+            "Get all of it, then look again:\n\n    git fetch --unshallow",
+        )
 
 
 def _take_over(ours: Ours, seen: Repository) -> str:
@@ -245,20 +277,6 @@ def _take_over(ours: Ours, seen: Repository) -> str:
         return "This clone lacks history. Get it, then look again:\n\n    git fetch --unshallow"
     other = "" if ours.branch == seen.branch else f" origin {seen.branch}"
     return f"Take them over, then look again:\n\n    git pull{other}"
-
-
-def _own_tag(target: Target, state: GitHubState) -> Iterator[Problem]:
-    """A tag that never left the checkout: the one that is pushed has its name and another id."""
-    tag, made = target.release.tag, target.revision
-    if state.tag is None and state.ours.tagged not in ("", made.tag if made else ""):
-        yield Problem(
-            target.name,
-            f"The tag {tag} of this checkout is not on GitHub, and the release makes its own.",
-            "One name would mean two things, and git would not fetch the one that is cited.",
-            "To release what yours names, push it, then look again:"
-            f"\n\n    git push origin {tag}\n\nElse delete it:\n\n    git tag -d {tag}",
-            severity="warning",
-        )
 
 
 def _not_whole(target: Target, state: GitHubState, seen: Repository) -> Iterator[Problem]:
@@ -288,54 +306,4 @@ def _not_ours(target: Target, state: GitHubState) -> Iterator[Problem]:
             "That is no file of this release, and it would become public with it.",
             "Delete it from the draft if it should not.",
             severity="warning",
-        )
-
-
-def _beside(target: Target, state: GitHubState, seen: Repository) -> Iterator[Problem]:
-    """git keeps refs as files: there is no `v1` where there is `v1/x`; git-check-ref-format(1)."""
-    tag = target.release.tag
-    tags = [ref.removeprefix("refs/tags/") for ref in state.beside if ref.startswith("refs/tags/")]
-    if tags and state.tag is None:
-        yield Problem(
-            target.name,
-            f"{seen.name} has a tag {tags[0]}, beside which there can be no tag {tag}.",
-            "git takes the one for a folder of the other, and would refuse the push.",
-            f"Delete that tag if nobody uses it, or name this one otherwise: {state.server}"
-            f"/{seen.name}/tags",
-        )
-    if f"refs/heads/{tag}" in state.beside:
-        yield Problem(
-            target.name,
-            f"{seen.name} has a branch {tag} too.",
-            f"{state.link.version_url} would show the branch, which moves, and not the tag.",
-            f"Rename the branch: {state.server}/{seen.name}/branches",
-            severity="warning",
-        )
-
-
-def _foreign_tag(
-    target: Target, state: GitHubState, commit: str, seen: Repository
-) -> Iterator[Problem]:
-    tag, ours = target.release.tag, state.ours
-    if state.commits:
-        yield Problem(
-            target.name,
-            f"The tag {tag} of {seen.name} is at {commit[:10]}, where this release did not put it.",
-            "A tag is never moved.",
-            "Delete the tag if nobody uses it, or raise the version.",
-        )
-    elif ours.keeps_history and ours.head != commit:
-        yield Problem(
-            target.name,
-            f"The tag {tag} of {seen.name} is at {commit[:10]}, and the checkout at"
-            f" {ours.head[:10]}.",
-            "A tag is never moved, so what you see here would not be what is released.",
-            f"Release what is tagged, or raise the version:\n\n    git checkout {tag}",
-        )
-    else:
-        yield Problem(
-            target.name,
-            f"The tag {tag} was there before, so nothing is pushed.",
-            "What is released is the tag's own content; DOIs go to the notes, cards and records.",
-            severity="note",
         )

@@ -18,7 +18,15 @@ from pubflow.platforms.github.api import Api
 from pubflow.platforms.github.listing import Refs
 from pubflow.platforms.github.preflight import Preflight
 from pubflow.platforms.github.push import Remote
-from pubflow.platforms.github.state import Around, GitHubState, Ours, Release, Repository, Tag
+from pubflow.platforms.github.state import (
+    Around,
+    GitHubState,
+    Ours,
+    Release,
+    Repository,
+    Tag,
+    place,
+)
 
 COMMIT = "commit"
 AUTHORS = "authors"
@@ -33,6 +41,9 @@ DIGEST = "digest."
 content never changes, while another one of that name and size may be of an earlier build."""
 
 CLAIMS = "refs/pubflow/"
+
+FIRST = 5
+"""First commits that are asked for; nearly every history has one."""
 
 
 def numbered(ids: Mapping[str, str], key: str) -> list[str]:
@@ -92,7 +103,7 @@ def observe(
             name,
             server,
             tag_name,
-            ours=_ours(source, None, tag_name, replaceable, memory, cargo),
+            ours=_ours(source, None, tag_name, replaceable, memory, cargo, api),
             begun=begun,
             commits=commits,
             token=api.token(),
@@ -134,7 +145,7 @@ def observe(
         tag_name=tag_name,
         repository=seen,
         tag=tag,
-        ours=_ours(source, seen, tag_name, replaceable, memory, cargo),
+        ours=_ours(source, seen, tag_name, replaceable, memory, cargo, api),
         begun=begun,
         commits=commits,
         beside=beside(refs, tag_name),
@@ -143,6 +154,7 @@ def observe(
         taken=taken,
         strays=strays,
         made=made,
+        replaced=_known(memory, place(server, name)) not in ("", str(seen.id)),
         bare=set(refs) <= {CLAIMS + target.release.version},
         token=api.token(),
         around=around,
@@ -209,6 +221,7 @@ def _ours(
     replaceable: frozenset[str],
     memory: Mapping[str, str],
     cargo: Cargo,
+    api: Api,
 ) -> Ours:
     """The checkout beside the remote branch."""
     head = seen.head if seen else ""
@@ -220,17 +233,40 @@ def _ours(
     checkout = source.checkout
     contained = not head or _count(checkout, head, "^HEAD") == 0
     news = _count(checkout, "HEAD", *([f"^{head}"] if head and contained else []))
+    apart = not contained and head not in replaceable
+    shallow = checkout.is_shallow() and (apart or _ends(api, seen, checkout, contained))
     return Ours(
         head=source.head,
         branch=source.branch,
         keeps_history=True,
         descends=contained or head in replaceable,
         replaces=not contained and head in replaceable,
-        shallow=not contained and checkout.is_shallow(),
+        shallow=shallow,
+        unrelated=seen is not None and apart and not shallow and _unrelated(api, seen, checkout),
         tagged=checkout.tag(tag_name),
         news=0 if head in replaceable else (news or 0),
         cargo=cargo,
     )
+
+
+def _ends(api: Api, seen: Repository | None, checkout: Checkout, contained: bool) -> bool:
+    """Whether a shallow history ends among commits that the remote lacks."""
+    below = [seen.head] if seen and seen.head else []
+    if seen and not contained:  # Of our release commit only what it stands on can be known here.
+        parents = api.parents(seen.name, seen.head) or ()
+        below = [commit for commit in parents if _there(checkout.root, commit)]
+    # Where it ends, git sees a first commit.
+    return bool(_count(checkout, "--max-parents=0", "HEAD", *(f"^{c}" for c in below)))
+
+
+def _unrelated(api: Api, seen: Repository, checkout: Checkout) -> bool:
+    first = run(["rev-list", "--max-parents=0", "HEAD", "--"], cwd=checkout.root).decode().split()
+    return all(api.parents(seen.name, commit) is None for commit in first[:FIRST])
+
+
+def _known(memory: Mapping[str, str], key: str) -> str:
+    """What is remembered, of this version or the one before; empty where nobody does."""
+    return memory.get(key) or memory.get(f"previous.{key}", "")
 
 
 def _knows(source: Source, commit: str) -> bool:

@@ -71,7 +71,7 @@ class Preflight:
         """Those of the commit that the branch is at."""
         with self._lock:
             if seen.head not in self._parents:
-                self._parents[seen.head] = api.parents(seen.name, seen.head)
+                self._parents[seen.head] = api.parents(seen.name, seen.head) or ()
             return self._parents[seen.head]
 
     def cargo(self, source: Source, artifact: Artifact, known: str) -> Cargo:

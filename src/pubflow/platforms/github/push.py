@@ -134,7 +134,7 @@ class Remote:
         """Bring these refs' objects into the bare repository `into`, under `refs/seen/`."""
         specs = [f"+{ref}:refs/seen/{ref.removeprefix('refs/')}" for ref in refs]
         how = [f"--depth={depth}"] if depth else []
-        args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *how]
+        args = ["fetch", "--quiet", "--no-tags", *how]
         done = self._git([*args, self._url(), *specs], into)
         if done.returncode:
             raise self._failure("fetch from", done)

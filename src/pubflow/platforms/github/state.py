@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 from pubflow.commit.cargo import Cargo
 from pubflow.links import Link
+
+PLAIN = "/+,=@"
+"""What tags hold besides letters and digits, and a path may hold as well; RFC 3986, 3.3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,11 @@ class Token:
         return f"the permission {permission}: write"
 
 
+def place(server: str, name: str) -> str:
+    """By what the id of the repository of that name is remembered: a name can change hands."""
+    return f"place.{server.partition('://')[2]}/{name}".lower()
+
+
 LETS_NEW_TAGS = frozenset({"deletion", "update", "non_fast_forward"})
 """Rules of which a tag that is new breaks none."""
 
@@ -147,7 +156,9 @@ class Ours:
     replaces: bool = False
     """Whether our release commit takes the place of an earlier one of ours, in a private branch."""
     shallow: bool = False
-    """Whether the checkout's history ends somewhere, so that it may lack what the remote has."""
+    """Whether the checkout's history ends where the remote's does not, so that it lacks commits."""
+    unrelated: bool = False
+    """Whether the remote has none of the commits that the checkout's history begins with."""
     tagged: str = ""
     """The id of a tag of the release's name in the checkout; empty where there is none."""
     news: int = 0
@@ -180,6 +191,8 @@ class GitHubState:
     """Drafts with our marker that are not the claim's."""
     made: bool = False
     """Whether this release made the repository, as the claim or the journal says."""
+    replaced: bool = False
+    """Whether another repository had this name when something was released into it."""
     bare: bool = False
     """Whether it holds no branch, no tag, and no release but our drafts."""
     personal: bool = False
@@ -195,7 +208,16 @@ class GitHubState:
     def link(self) -> Link:
         """Known before the repository exists, as GitHub's addresses are made of names."""
         page = f"{self.server}/{self.wanted}"
-        return Link(page, f"{page}/tree/{self.tag_name}")
+        return Link(page, f"{page}/tree/{quote(self.tag_name, safe=PLAIN)}")
+
+    @property
+    def placed(self) -> Mapping[str, str]:
+        """Which repository has the wanted name today, to be remembered."""
+        return {self.place: str(self.repository.id)} if self.repository else {}
+
+    @property
+    def place(self) -> str:
+        return place(self.server, self.wanted)
 
     @property
     def tag_is_ours(self) -> bool:

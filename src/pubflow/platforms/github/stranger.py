@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pubflow.documents import citation, licenses, reading
 from pubflow.documents.facts import authors, title
@@ -43,7 +43,8 @@ def visit(
     name, tag = texts.repository_name(target), target.release.tag
     link = links.get(target.name)
     if link is not None and "/tree/" in link.version_url:
-        tag = link.version_url.partition("/tree/")[2]  # Of an earlier version, if that still holds.
+        # Of an earlier version, if that still holds.
+        tag = unquote(link.version_url.partition("/tree/")[2])
     problem = partial(Problem, target.name)
     page = f"{server}/{name}"
     if target.settings.get("visibility") == "private":
@@ -67,7 +68,7 @@ def visit(
         yield problem(
             f"{name} is now called {now}",
             "old links lead there only until somebody takes the old name",
-            f'Write the new name into publish.toml: repo = "{now}"',
+            texts.follow(target, now),
         )
     yield from _tag(target, eyes, known, f"{api_url}/repos/{name}", tag)
     yield from _licence(target, eyes, f"{api_url}/repos/{name}", tag)

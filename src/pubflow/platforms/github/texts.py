@@ -22,6 +22,15 @@ def repository_name(target: Target) -> str:
     return str(target.settings.get("repo") or "")
 
 
+def follow(target: Target, name: str) -> str:
+    """What to write where the repository is called otherwise now: the release is known by the old
+    name ever after."""
+    return (
+        f"Write {name} into publish.toml as the repository, and keep what the release is known by:"
+        f'\n\n    [release]\n    id = "{target.release.identity}"'
+    )
+
+
 def mark(target: Target) -> str:
     """By which our draft is known again, the same on every run."""
     release = target.release
