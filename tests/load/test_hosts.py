@@ -61,21 +61,26 @@ def test_the_environment_names_servers_too(folder):
     assert zenodo.settings["url"] == "http://127.0.0.1:9"
 
 
-def test_the_github_that_the_environment_names_needs_no_other_word(folder):
-    text = folder.sound_but("targets.github.url = 'https://git.example/'")
+@pytest.mark.parametrize(
+    ("platform", "variable", "value"),
+    [
+        ("github", "GITHUB_SERVER_URL", "https://lab.example"),
+        ("github", "GITHUB_API_URL", "https://lab.example/api/v3"),
+        ("huggingface", "HF_ENDPOINT", "https://lab.example"),
+        ("zenodo", "ZENODO_URL", "https://lab.example/"),
+    ],
+)
+def test_the_server_that_the_environment_names_needs_no_other_word(
+    folder, platform, variable, value
+):
+    text = folder.sound_but(f"targets.{platform}.url = 'https://lab.example/'")
 
-    loaded = folder.load(text, env={"GITHUB_SERVER_URL": "https://git.example"})
-    assert loaded.manifest.targets
-    folder.load(text, env={"GITHUB_API_URL": "https://git.example/api/v3"})
+    assert folder.load(text, env={variable: value}).manifest.targets
 
-    for env in ({"ZENODO_URL": "https://git.example"}, {"GITHUB_SERVER_URL": "https://git.test"}):
+    other = "HF_ENDPOINT" if platform == "zenodo" else "ZENODO_URL"
+    for env in ({other: value}, {variable: value.replace("lab", "labs")}):
         with pytest.raises(Blocked):
             folder.load(text, env=env)
-    with pytest.raises(Blocked):
-        # Of Zenodo the environment says nothing.
-        folder.load(
-            text.replace("github", "zenodo"), env={"GITHUB_SERVER_URL": "https://git.example"}
-        )
 
 
 def test_names_are_compared_without_case():

@@ -89,6 +89,14 @@ def place_all(
     return placed
 
 
+def _named(platform: str, env: Mapping[str, str]) -> str:
+    """The server that the environment has for a platform; the token goes there in any case."""
+    if platform == "github":
+        return server_of(env)
+    variable = {"huggingface": "HF_ENDPOINT", "zenodo": "ZENODO_URL"}[platform]
+    return env.get(variable, "").strip().rstrip("/")
+
+
 def _accounts(
     document: schema.Document,
     allowed: frozenset[str],
@@ -105,8 +113,7 @@ def _accounts(
         settings = dict(table) if isinstance(table, dict) else given(table)
         if platform in _WITH_URL and "url" in settings and findings.sound(*here, "url"):
             try:
-                named = server_of(env) if platform == "github" else ""
-                settings["url"] = endpoint(settings["url"], allowed, named)
+                settings["url"] = endpoint(settings["url"], allowed, _named(platform, env))
             except PydanticCustomError as error:
                 people.tell(findings, (*here, "url"), error)
         found[platform] = settings
