@@ -10,6 +10,8 @@ MISTAKES = [
     ("unknown table", ["wieghts.w.path = 'd' # <-"], (), ['"wieghts"', '"weights"']),
     ("British key", ["data.d.licence = 'MIT' # <-"], ("data.d.license",), ['"license"']),
     ("key of elsewhere", ["tag = 'v1' # <-"], (), ["[release]"]),
+    ("platform", ["data.d.zenodo.title = 'x' # <-"], (), ["stands in [data.d.target.zenodo]"]),
+    ("place in list", ["data.d.targets.zenodo.title='x' # <-"], (), ["in [data.d.target.zenodo]"]),
     ("no likeness", ["data.d.zzzzqq = 1 # <-"], (), ["The keys here are"]),
     (
         "key in an author",

@@ -133,3 +133,19 @@ def test_a_checkout_s_code_is_released_to_where_its_remote_says(tmp_path: Path) 
     assert "code@github" in done.stdout
     assert "lab/digits/tree/v1.0.0" in done.stdout
     assert "30 links: every page leads to all the others" in done.stdout
+
+
+@pytest.mark.parametrize("record", ["10.5281/zenodo.1234567", "https://zenodo.org/records/1234567"])
+def test_the_next_version_of_a_record_made_by_hand_is_rehearsed(project: Path, record: str) -> None:
+    manifest = project / "publish.toml"
+    text = manifest.read_text("utf-8")
+    name = text.partition("[data.")[2].partition("]")[0]
+    manifest.write_text(f'{text}\n[data.{name}.target.zenodo]\nrecord = "{record}"\n', "utf-8")
+
+    done = rehearse(project)
+
+    assert done.returncode == 0, done.stderr
+    assert (
+        f"+ data.{name}@zenodo: create a draft of the next version of the data set" in done.stderr
+    )
+    assert "30 links: every page leads to all the others" in done.stdout

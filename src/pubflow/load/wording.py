@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from pubflow.load.findings import Findings, choices, did_you_mean, nearest, quoted
 from pubflow.load.lines import Place
+from pubflow.load.places import Places
 from pubflow.load.schema import Document
 
 _FILL: dict[str, Any] = {
@@ -106,7 +107,9 @@ def _unknown(place: Place, findings: Findings) -> None:
         if key in _fields(model) and (name,) != table
     ]
     near = nearest(key, known)
-    if homes:
+    if "target" in known and key in _fields(Places):
+        hint = f"What this artifact is there stands in {_named((*table, 'target', key))}."
+    elif homes:
         hint = f"It belongs into {choices(homes)}."
     elif near:
         hint = f"Did you mean {quoted(near)}?"
@@ -153,6 +156,9 @@ def _words(error: ErrorDetails, place: Place, value: object) -> tuple[str, str, 
         hint = "Put it in quotes."
     elif wanted.startswith(("a date", "true")) and isinstance(value, str):
         hint = "Write it without quotes."
+    elif key == "targets" and isinstance(value, dict):
+        tables = [_named((*place[:-1], "target", name)) for name in value]
+        hint = f"What this artifact is there stands in {choices(tables)}." if tables else ""
     elif wanted == "a list" and isinstance(value, str):
         hint = "Put it in brackets: [ ... ]."
     return f"{name} is {_called(value)}", f"it must be {wanted}", hint

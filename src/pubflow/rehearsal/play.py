@@ -21,7 +21,7 @@ from pubflow.assemble import Opened, open_release
 from pubflow.engine import Seen
 from pubflow.errors import PubflowError
 from pubflow.links import Link
-from pubflow.rehearsal import Rehearsal, clean_environment, loopback_only
+from pubflow.rehearsal import Rehearsal, beforehand, clean_environment, loopback_only
 from pubflow.rehearsal.wire import KEEP_BYTES
 from pubflow.views import done, progress, text
 from pubflow.views import plan as plan_view
@@ -78,8 +78,8 @@ def _released(
     with contextlib.ExitStack() as stack:
         with watch.shown():
             opened = stack.enter_context(open_release(path, env=env, watch=watch, home=home))
-        text.say([*_beforehand(opened), Line()], out)
-        _switched_on(opened, env)
+        text.say([*_needed(opened), Line()], out)
+        beforehand.done(opened.world.manifest, env, rehearsal)
         before = _changes(rehearsal)
         with watch.shown():
             seen = opened.plan()
@@ -113,30 +113,7 @@ def _released(
     return again
 
 
-def _switched_on(opened: Opened, env: Mapping[str, str]) -> None:
-    """Where publish.toml counts on Zenodo's GitHub integration, it is on here too, for an empty
-    repository: all that an author has to have done before.
-    """
-    from pubflow.http import Session
-    from pubflow.rehearsal.zenodo.integration import HOOK
-    from pubflow.tokens import Secret
-
-    for target in opened.world.manifest.targets:
-        if dict(target.settings.get("zenodo") or {}).get("mode") != "integration":
-            continue
-        session = Session(env["GITHUB_API_URL"], Secret(env["GITHUB_TOKEN"]), env={})
-        owner, _, name = str(target.settings["repo"]).partition("/")
-        for path, body in (
-            (f"/orgs/{owner}/repos", {"name": name, "private": False}),
-            (
-                f"/repos/{owner}/{name}/hooks",
-                {"config": {"url": f"https://{HOOK}/"}, "events": ["release"]},
-            ),
-        ):
-            session.request("POST", path, body=body)
-
-
-def _beforehand(opened: Opened) -> Iterator[Line]:
+def _needed(opened: Opened) -> Iterator[Line]:
     manifest = opened.world.manifest
     sizes: dict[str, int] = {}
     for target in manifest.targets:

@@ -142,7 +142,7 @@ def test_a_record_is_named_by_doi_address_or_id(text: str, number: str) -> None:
         ("https://zenodo.org/records/1", PRODUCTION, ""),
         ("https://zenodo.org/records/1", SANDBOX, "zenodo.org"),
         ("https://rdm.example/records/abcde-12345", "https://RDM.example", ""),
-        ("https://zenodo.org/records/1", "http://127.0.0.1:8000", "zenodo.org"),
+        ("https://zenodo.org/records/1", "http://127.0.0.1:8000", ""),
     ],
 )
 def test_a_record_of_another_server_is_no_record_to_go_on_from(

@@ -92,10 +92,10 @@ def elsewhere(record: str, base: str) -> str:
 
     A DOI tells it on Zenodo alone. A server on this computer may stand for any other.
     """
+    if is_loopback(base):
+        return ""
     if "://" in record:
         host = urlsplit(record).netloc
-    elif is_loopback(base):
-        host = ""
     else:
         host = urlsplit(_OF_PREFIX.get(record.lower().partition("zenodo.")[0], "")).netloc
     return host if host and host != urlsplit(base).netloc.lower() else ""

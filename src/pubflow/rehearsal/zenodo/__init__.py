@@ -180,6 +180,12 @@ class Zenodo:
             if scopes is not None:
                 self._instance.scopes = scopes
 
+    def number_next(self, number: str) -> None:
+        """The next record gets this number, if none has it: as one that was made elsewhere."""
+        with self._lock:
+            if number not in self._instance.state.records:
+                self._instance.upcoming = number
+
     def receive(self, address: str, event: dict[str, Any]) -> None:
         """What GitHub sends to the webhook at `address`; only Zenodo's own is listened to."""
         with self._lock:

@@ -69,6 +69,8 @@ class Instance:
     """Whether a record may do without, or has to: no DOIs is how InvenioRDM comes."""
     fields: frozenset[str] = field(init=False)
     """The custom fields that it has: elsewhere than on Zenodo none but by configuration."""
+    upcoming: str = ""
+    """The number of the next record, where it is not simply the next one."""
     hook_takes: float = 0.0
     """Seconds from a webhook's call to the record that the GitHub integration makes of it."""
 

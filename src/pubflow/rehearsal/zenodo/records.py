@@ -54,7 +54,8 @@ def create(instance: Instance, body: Any) -> tuple[Record, Document, list[Json]]
     document.access = _access(instance, {}, [])
     errors = _fill(instance, document, given)
     parent = Parent(instance.number())
-    record = Record(instance.number(), parent.id, index=1, draft=document, draft_created=now)
+    number, instance.upcoming = instance.upcoming or instance.number(), ""
+    record = Record(number, parent.id, index=1, draft=document, draft_created=now)
     parent.records.append(record.id)
     instance.state.parents[parent.id] = parent
     instance.state.records[record.id] = record
