@@ -366,15 +366,25 @@ def test_mistakes_in_the_manifest_are_json_for_programs_and_words_for_people(sma
         assert f"{problem['where']}: {problem['what']}" in done.stderr
 
 
-def test_a_path_as_windows_writes_it_is_mended_at_the_first_try(small: Shell) -> None:
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("w\\leaves.bin", "A backslash begins no known escape"),
+        ("C:\\Users\\ada", "An escape with \\u or \\U is not complete"),
+        ("w\\uD800", "An escape with \\u or \\U names no character"),
+    ],
+)
+def test_a_path_as_windows_writes_it_is_mended_at_the_first_try(
+    small: Shell, path: str, what: str
+) -> None:
     toml = small.folder / "publish.toml"
-    toml.write_text(SMALL.replace('path = "w"', 'path = "w\\leaves.bin"'), "utf-8")
+    toml.write_text(SMALL.replace('path = "w"', f'path = "{path}"'), "utf-8")
 
     done = small.run("plan", "--offline")
 
     assert done.returncode == 1
-    assert "publish.toml:15: A backslash begins no known escape" in done.stderr
-    assert "In a path write / in its place" in done.stderr
+    assert f"publish.toml:15: {what}" in done.stderr
+    assert "In a path write / in place of the backslash" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["check", "plan", "discard", "status", "verify"])

@@ -27,6 +27,7 @@ _START = (
 )
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
+_BACKSLASH = "In a path write / in place of the backslash, else write it twice: `\\\\`."
 _SYNTAX = (
     ("Cannot overwrite a value", "this key was given before", "Keep one of them."),
     ("Cannot declare", "this table was opened before", "Write all its keys below one header."),
@@ -45,13 +46,9 @@ _SYNTAX = (
     ),
     ("Illegal character", "there is a character that may not stand here", "Escape or remove it."),
     ("Found invalid character", "there is a character that may not stand here", "Remove it."),
-    (
-        "Unescaped '\\' in a string",
-        "a backslash begins no known escape",
-        "In a path write / in its place, else write it twice: `\\\\`.",
-    ),
-    ("Invalid hex value", "an escape in a text is not complete", "Mend the `\\u` escape."),
-    ("Escaped character is not", "an escape names no character", "Mend the `\\u` escape."),
+    ("Unescaped '\\' in a string", "a backslash begins no known escape", _BACKSLASH),
+    ("Invalid hex value", "an escape with \\u or \\U is not complete", _BACKSLASH),
+    ("Escaped character is not", "an escape with \\u or \\U names no character", _BACKSLASH),
     ("Invalid date", "this is no date of the calendar", "Write year-month-day: `2026-12-01`."),
     ("Duplicate inline table key", "this key was given before", "Keep one of them."),
     ("Invalid initial character", "a key cannot begin like this", "Put the key in quotes."),
