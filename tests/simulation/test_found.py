@@ -27,6 +27,41 @@ def test_a_run_that_wakes_up_after_another_has_released_leaves_no_draft(scenario
         assert not [r for r in repository["releases"] if r["draft"]], str(case)
 
 
+@pytest.mark.parametrize(("scenario", "begin"), [("next", 1), ("first", 0)])
+def test_a_run_that_wakes_up_before_it_makes_a_draft_reads_first_what_is_claimed(
+    scenario: str, begin: int
+) -> None:
+    """It might die before it could take its own back, which nobody else knows of.
+
+    Not at the first draft of a next version: what was read of the claim less than two seconds
+    before still counts there, and no clock moves here while a run sleeps.
+    """
+    told = (b for b in boundaries(scenario) if b.says.startswith("intent "))
+    drafts = [b.index for b in told if b.says.endswith("/draft")]
+    assert len(drafts) == 3
+    for intent in drafts[begin:]:
+        case = Case(scenario, (Sitting(runs=2, turns=((0, intent + 1), (1, END), (0, END))),))
+        history = play(case).history
+        woken = max(n for n, call in enumerate(history) if call.run == 1)
+        posts = [c.path for c in history[woken:] if (c.run, c.method) == (0, "POST")]
+        made = [path for path in posts if path.endswith(("/releases", "/versions", "/records"))]
+        assert not made, f"{case}: {made}"
+
+
+FOUND = (
+    "first lag=40 | runs=2 turns=0:5,1:13,0:13,1:17,0:7,1:16,0:5,1:12,0:6,1:13,0:11,1:24,0:14,"
+    "1:15,0:8,1:9,0:7 other=1 1.121!killed",
+    "next | runs=2 turns=0:4,1:2,0:1,1:6,0:3,1:2,0:6,1:6,0:5,1:1,0:6,1:2,0:4,1:6,0:3,1:2,0:4,1:1,"
+    "0:3,1:3,0:6,1:2,0:4,1:3,0:4,1:1,0:5,1:3,0:2,1:6,0:1,1:4 74!killed-applied",
+)
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_a_draft_of_a_run_that_slept_and_died_does_not_stay(name: str) -> None:
+    """Two in a hundred thousand cases, on 2026-12-01."""
+    assert not judge.judged(Case.of(name))
+
+
 def test_a_draft_whose_answer_was_lost_goes_even_if_searches_are_late_for_long() -> None:
     """It was looked for once, in a search that did not show the claimed draft either."""
     for lag in LAGS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pubflow.actions import Action, Receipt
 from pubflow.claim import Claim
 from pubflow.clock import Time
@@ -18,6 +20,7 @@ from pubflow.platforms.github.look import (
     DIGEST,
     MADE,
     RELEASE,
+    claimed,
     numbered,
     settle,
     tag_in,
@@ -97,12 +100,10 @@ class Hand:
             if self._api.repository(state.wanted) is None:
                 raise _not_made(state, no) from None
             return Receipt({"repository": state.wanted})  # Another run was first.
-        made = self._api.repository(state.wanted)
-        for _ in range(VISIBLE):
-            if made is not None:
+        for _ in range(VISIBLE + 1):
+            if (made := self._api.repository(state.wanted)) is not None:
                 break
             self._clock.sleep(1)
-            made = self._api.repository(state.wanted)
         told = dict.fromkeys((MADE, state.place), str(made.id)) if made else {}
         return Receipt({"repository": state.wanted} | told)
 
@@ -154,6 +155,12 @@ class Hand:
     def _draft(self, target: Target, state: GitHubState, links: Links) -> Receipt:
         """A draft that counts once its id stands in the claim; one too many is deleted again."""
         name = _seen(state).name
+
+        def gone(other: str) -> bool:
+            return self._api.release(name, int(other)) is None
+
+        if state.release is None and (known := claimed(self._claim, target.name, RELEASE, gone)):
+            return Receipt({RELEASE: known})
         draft = state.release or self._api.create_draft(
             name,
             tag=target.release.tag,
@@ -161,10 +168,6 @@ class Hand:
             body=texts.body(target, links),
             prerelease=target.release.prerelease,
         )
-
-        def gone(other: str) -> bool:
-            return self._api.release(name, int(other)) is None
-
         counts = settle(self._claim, target.name, RELEASE, str(draft.id), gone)
         if counts != str(draft.id):
             self._api.delete_release(name, draft.id)
@@ -180,10 +183,7 @@ class Hand:
         name = _seen(state).name
         if (old := draft.asset(file.name)) is not None and not holds(state, file):
             self._api.delete_asset(name, old.id)
-
-        def sent(size: int) -> None:
-            progress(action.id, size)
-
+        sent = partial(progress, action.id)
         made = self._api.upload(draft, file.name, file.source, file.size, sent)
         if made is None:
             now = self._api.release(name, draft.id)

@@ -71,6 +71,12 @@ def settle(claim: Claim, target: str, key: str, value: str, passed: Callable[[st
         number += 1
 
 
+def claimed(claim: Claim, target: str, key: str, passed: Callable[[str], bool]) -> str:
+    """What counts by now, as another run may have settled it since the last look; else empty."""
+    claim.refresh()
+    return next((value for value in numbered(claim.ids(target), key) if not passed(value)), "")
+
+
 def observe(
     api: Api,
     remote: Remote,

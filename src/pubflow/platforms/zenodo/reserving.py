@@ -57,13 +57,15 @@ class Reserver:
         # Left out, so that a draft is never taken for one that was described already.
         wanted["metadata"].pop("publication_date", None)
         record, made, ours = state.record, False, True
+        if record is None:
+            # The draft of a next version can be asked for by name: nobody loses sight of it.
+            alone = state.previous is not None or (first and not state.unsure)
+            if holds := self._claimed(target, state, alone=alone):
+                return Receipt({"record": holds})
         if record is None and state.previous is not None:
             record = self._next_version(target, state.previous)
             made = pristine(record, state.previous)
         elif record is None:
-            alone = first and not state.unsure
-            if holds := self._claimed(target, state, alone=alone):
-                return Receipt({"record": holds})
             state = replace(state, unsure=not alone)
             record = self._missed(target, state)
         said: list[tuple[str, str]] = []
